@@ -1,0 +1,106 @@
+"""Everything that can go wrong, and the exit code of each.
+
+    EveobsError                 1  failed
+    ├── UsageError              2  the command line asks for something that does not exist
+    ├── ConfigError             3  a setting, or the place it points to, is wrong
+    ├── SignInError             4  no token, or one without the scope
+    ├── UnreachableError        5  no answer, or none that is ESI's
+    │   └── DowntimeError       5  the daily downtime, or a datasource that is away
+    ├── LimitError              6  a limit is reached; `retry_at` says until when
+    ├── AnswerError             1  ESI answered with an error
+    │   └── ShapeError          1  the body does not have the documented shape
+    └── StoreError              1  the store refused: disk full, locked, damaged
+
+A partial observation is a result, not an error; it has its exit code (7) here too.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """What the shell sees."""
+
+    DONE = 0
+    FAILED = 1
+    USAGE = 2
+    CONFIGURATION = 3
+    SIGN_IN = 4
+    UNREACHABLE = 5
+    LIMITED = 6
+    PARTIAL = 7
+    INTERRUPTED = 130
+    CLOSED_PIPE = 141
+    TERMINATED = 143
+
+
+class EveobsError(Exception):
+    """A failure that a person can act on: what happened, to what, and what to do about it."""
+
+    exit_code = ExitCode.FAILED
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(EveobsError):
+    """The command line names something that does not exist, or two things that exclude each other."""
+
+    exit_code = ExitCode.USAGE
+
+
+class ConfigError(EveobsError):
+    """A setting is wrong, or what it points to cannot be used."""
+
+    exit_code = ExitCode.CONFIGURATION
+
+
+class SignInError(EveobsError):
+    """No character is signed in, or its token lacks a scope."""
+
+    exit_code = ExitCode.SIGN_IN
+
+
+class UnreachableError(EveobsError):
+    """No answer, or one that did not come from ESI (a proxy's page, an empty body)."""
+
+    exit_code = ExitCode.UNREACHABLE
+
+
+class DowntimeError(UnreachableError):
+    """ESI is up, the game behind it is not: the daily downtime from 11:00 UTC, or an outage."""
+
+
+class LimitError(EveobsError):
+    """ESI's error limit or a rate limit is reached.
+
+    `retry_at` is the moment, in seconds since the epoch, from which asking is allowed again.
+    """
+
+    exit_code = ExitCode.LIMITED
+
+    def __init__(self, message: str, *, retry_at: float, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_at = retry_at
+
+
+class AnswerError(EveobsError):
+    """ESI answered, with an error: `status` is the HTTP status, `detail` ESI's own words."""
+
+    def __init__(
+        self, message: str, *, status: int, detail: str = "", hint: str | None = None
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
+        self.detail = detail
+
+
+class ShapeError(AnswerError):
+    """The body is not what the route documents. Such a body is never cached or stored."""
+
+
+class StoreError(EveobsError):
+    """The store could not be read or written. What was committed before is intact."""

@@ -1,0 +1,1 @@
+"""The cached ESI client: the only door to the network for ESI."""

@@ -1,0 +1,1 @@
+"""Typed rows, named and shaped as ESI gives them, a module per domain."""

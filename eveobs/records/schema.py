@@ -1,0 +1,129 @@
+"""What a domain is: its records, their keys, how they are filtered and shown.
+
+A `Schema` is plain data. The store makes tables and queries of it, the command line makes options
+and columns of it, a processor fills it; none of them needs to know the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A row as ESI sends it. Fields ESI may leave out default to None (or what absence means)."""
+
+
+class SubjectKind(StrEnum):
+    """Whose list an observation reads."""
+
+    REGION = "region"
+    CHARACTER = "character"
+    CORPORATION = "corporation"
+
+
+class Kind(StrEnum):
+    """What a value is to a reader; the renderer decides how it looks."""
+
+    ID = "id"
+    TEXT = "text"
+    ISK = "isk"
+    NUMBER = "number"
+    VOLUME = "volume"
+    TIME = "time"
+    FLAG = "flag"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the table a person sees.
+
+    `rank` says which columns give way on a narrow terminal: 1 is always shown, higher numbers go
+    first. `flexible` columns share what width is left and are cut with an ellipsis.
+    """
+
+    field: str
+    title: str
+    kind: Kind = Kind.TEXT
+    rank: int = 1
+    flexible: bool = False
+
+
+class Match(StrEnum):
+    """How a filter compares the stored value with what was asked for."""
+
+    EQUALS = "equals"
+    AT_LEAST = "at-least"
+    AT_MOST = "at-most"
+    BEFORE = "before"
+    CONTAINS = "contains"
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """An option of `eveobs list`.
+
+    `field` is a field of the record, of `detail`'s record when that is named, and for `names` an id
+    that may be given by number or by (part of) its resolved name.
+    """
+
+    option: str
+    field: str
+    match: Match
+    help: str
+    kind: Kind = Kind.TEXT
+    detail: str | None = None
+    names: bool = False
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """Rows that hang on one listed record, such as the items of a contract.
+
+    `final` details never change once given: they are asked for once and kept for ever, also when
+    the answer was that there is nothing to see.
+    """
+
+    name: str
+    record: type[Record]
+    key: str
+    names: Mapping[str, str] = field(default_factory=dict)
+    columns: tuple[Column, ...] = ()
+    final: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """One domain. `names` maps id fields to the field their resolved name is shown under."""
+
+    name: str
+    singular: str
+    subject: SubjectKind
+    record: type[Record]
+    key: str
+    expires: str | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
+    details: tuple[Detail, ...] = ()
+    filters: tuple[Filter, ...] = ()
+    columns: tuple[Column, ...] = ()
+    sort: str = ""
+    gone_by_choice: str = "taken_or_withdrawn"
+
+    @property
+    def subject_field(self) -> str:
+        """The column that says whose list a row came from: `region_id` for a region."""
+        return f"{self.subject}_id"
+
+    def detail(self, name: str) -> Detail:
+        """The detail called `name`; KeyError where there is none."""
+        return {detail.name: detail for detail in self.details}[name]
+
+
+def builtins(record: Record) -> dict[str, Any]:
+    """The row with every field by ESI's name, absent ones as None."""
+    return {name: getattr(record, name) for name in record.__struct_fields__}
