@@ -47,7 +47,7 @@ class EveobsError(Exception):
 
 
 class UsageError(EveobsError):
-    """The command line names something that does not exist, or two things that exclude each other."""
+    """The command line names something that does not exist, or things that exclude each other."""
 
     exit_code = ExitCode.USAGE
 

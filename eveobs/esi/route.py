@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
@@ -24,7 +25,7 @@ class Route(NamedTuple):
     scope: str = ""
     roles: tuple[str, ...] = ()
 
-    def url(self, parameters: dict[str, object] | None = None) -> str:
+    def url(self, parameters: Mapping[str, object] | None = None) -> str:
         """Path and query for `parameters`: those the path names go there, the rest are the query.
 
         Raises KeyError for a path parameter that is missing.

@@ -6,8 +6,9 @@ Shapes: ESI's routes `/contracts/public/{region_id}`, `…/items/{contract_id}`,
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from eveobs.records.schema import (
     Column,
@@ -74,8 +75,25 @@ class ContractBid(Record, frozen=True, kw_only=True, omit_defaults=True):
     date_bid: datetime
 
 
+def summarise_items(items: Sequence[Mapping[str, Any]]) -> str:
+    """What a contract offers in a few words: the first stack, and how many more.
+
+    A contract that offers nothing (it buys, or brings) is told by what it asks for.
+    """
+    offered = [item for item in items if item["is_included"]]
+    told = offered or items
+    if not told:
+        return ""
+    first = told[0]
+    name = first.get("type_name") or f"type {first['type_id']}"
+    count = f"{first['quantity']:,} × " if first["quantity"] > 1 else ""
+    more = f" + {len(told) - 1} more" if len(told) > 1 else ""
+    return ("" if offered else "wants ") + count + name + more
+
+
 ITEMS = Detail(
     name="items",
+    summary=summarise_items,
     record=ContractItem,
     key="record_id",
     final=True,
@@ -162,5 +180,6 @@ CONTRACTS = Schema(
         Column("issuer_name", "Issuer", rank=5, flexible=True),
         Column("date_expired", "Ends", Kind.TIME, rank=2),
     ),
-    sort="date_expired",
+    sort="-date_issued",
+    gone_early="taken_or_withdrawn",
 )

@@ -6,7 +6,7 @@ and columns of it, a processor fills it; none of them needs to know the others.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -81,12 +81,13 @@ class Filter:
     choices: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Detail:
     """Rows that hang on one listed record, such as the items of a contract.
 
     `final` details never change once given: they are asked for once and kept for ever, also when
-    the answer was that there is nothing to see.
+    the answer was that there is nothing to see. `summary` says in a few words what the rows of one
+    record are, for the field `<name>_summary` of its table.
     """
 
     name: str
@@ -95,11 +96,16 @@ class Detail:
     names: Mapping[str, str] = field(default_factory=dict)
     columns: tuple[Column, ...] = ()
     final: bool = False
+    summary: Callable[[Sequence[Mapping[str, Any]]], str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Schema:
-    """One domain. `names` maps id fields to the field their resolved name is shown under."""
+    """One domain. `names` maps id fields to the field their resolved name is shown under.
+
+    A record that leaves its list before the time in its field `expires` is `gone_early`, one that
+    leaves it after that is `expired`.
+    """
 
     name: str
     singular: str
@@ -112,7 +118,7 @@ class Schema:
     filters: tuple[Filter, ...] = ()
     columns: tuple[Column, ...] = ()
     sort: str = ""
-    gone_by_choice: str = "taken_or_withdrawn"
+    gone_early: str = "gone"
 
     @property
     def subject_field(self) -> str:

@@ -1,0 +1,1 @@
+"""What a person types, a module per command: parse, call one function below, render."""

@@ -1,0 +1,40 @@
+"""What people type for ISK and for moments, read."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from eveobs.errors import UsageError
+
+SUFFIXES = {"": 1.0, "k": 1e3, "m": 1e6, "b": 1e9, "t": 1e12}
+SPANS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def isk(text: str, option: str) -> float:
+    """ISK of `1500000`, `1,500,000`, `1.5m`, `2b`. Raises UsageError naming `option`."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmbt]?)", text.strip().lower().replace(",", ""))
+    if not found:
+        raise UsageError(
+            f"--{option} {text!r}: that is no amount of ISK",
+            hint="Such as 1500000, 1,500,000, 1.5m or 2b.",
+        )
+    return float(found[1]) * SUFFIXES[found[2]]
+
+
+def moment(text: str, option: str, now: datetime) -> datetime:
+    """The moment of `2026-09-23`, `2026-09-23T08:11:31Z`, or `12h`, `3d` from `now`, in UTC.
+
+    Raises UsageError naming `option`.
+    """
+    span = re.fullmatch(r"(\d{1,6})\s*([mhdw])", text.strip().lower())
+    try:
+        if span:
+            return now + timedelta(**{SPANS[span[2]]: int(span[1])})
+        found = datetime.fromisoformat(text.strip())
+    except (ValueError, OverflowError):
+        raise UsageError(
+            f"--{option} {text!r}: that is no moment",
+            hint="Such as 2026-09-23, 2026-09-23T08:00Z, or a span from now: 12h, 3d, 2w.",
+        ) from None
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)

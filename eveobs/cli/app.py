@@ -1,0 +1,86 @@
+"""The root: global options, and the commands by name."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from eveobs import __version__
+from eveobs.cli.context import Run
+from eveobs.cli.endings import endings
+from eveobs.cli.lazy import Lazily, LazyGroup, module_command
+
+COMMANDS = ("fetch", "list", "show", "config", "sandbox")
+
+
+class Root(LazyGroup):
+    """`eveobs` itself; what any command raises ends here."""
+
+    @staticmethod
+    def commands_from() -> Lazily:
+        """A module of eveobs.cli each."""
+        return Lazily(lambda: list(COMMANDS), module_command)
+
+    def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
+        """Run the command."""
+        with endings():
+            return super().invoke(ctx)
+
+
+app = typer.Typer(
+    name="eveobs",
+    cls=Root,
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"eveobs {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    context: typer.Context,
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", metavar="FILE", help="Read this instead of ./eveobs.toml."),
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="KEY=VALUE", help="Set one setting for this run, above all files."
+        ),
+    ] = None,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="No progress, no remarks; errors only.")
+    ] = False,
+    no_color: Annotated[
+        bool, typer.Option("--no-color", help="No colour (as with NO_COLOR set).")
+    ] = False,
+    _: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """Observe EVE Online: read its public API (ESI), keep the history, ask it questions.
+
+    Data goes to stdout, everything else to stderr. Exit codes: 0 done, 1 failed, 2 usage,
+    3 configuration, 4 sign-in, 5 unreachable, 6 limit reached, 7 partial, 130 interrupted.
+    """
+    context.obj = Run(
+        environ=os.environ,
+        cwd=Path.cwd(),
+        config=config,
+        settings=tuple(settings or ()),
+        quiet=quiet,
+        no_color=no_color,
+    )

@@ -1,0 +1,306 @@
+"""`eveobs config`: write, show, change and check the settings."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Protocol
+
+import typer
+
+from eveobs.errors import ConfigError, UsageError
+
+if TYPE_CHECKING:
+    from eveobs.settings import Loaded, Reading
+    from eveobs.settings.keys import Key
+    from eveobs.settings.wording import Problem
+
+app = typer.Typer(help="Write, show, change and check the settings.", no_args_is_help=True)
+
+JSON = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+KEY = Annotated[
+    str, typer.Argument(metavar="KEY", help="SECTION.NAME, as `config show` lists them.")
+]
+
+
+class Run(Protocol):
+    """What the root command hands down."""
+
+    config: Path | None
+    environ: Mapping[str, str]
+    cwd: Path
+
+    def loaded(self) -> Loaded:
+        """The settings that hold."""
+
+
+@app.command("init")
+def init(
+    context: typer.Context,
+    path: Annotated[
+        Path | None,
+        typer.Option("--path", metavar="FILE", help="Write here instead of your own file."),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace a file; the old one is kept as FILE.bak.")
+    ] = False,
+) -> None:
+    """Write a commented file of settings, every key with its default, to start from.
+
+    It goes where --path or --config says, else to your own file (`eveobs config path`). Prints
+    the path of the file.
+    """
+    from eveobs.settings.example import example
+    from eveobs.settings.paths import FILE_NAME, find_places
+    from eveobs.settings.wording import printable
+    from eveobs.settings.writing import is_there, keep_old, write_text
+
+    run: Run = context.obj
+    target = path or run.config or find_places(run.environ, run.cwd).config / FILE_NAME
+    target = run.cwd / target
+    if is_there(target):
+        if not force:
+            raise ConfigError(
+                f"{printable(target)} is there already",
+                hint="--force replaces it, and keeps the old one as .bak beside it",
+            )
+        kept = keep_old(target)
+        if kept:
+            _tell(f"the old file is kept as {kept}")
+    write_text(target, example())
+    typer.echo(printable(target))
+
+
+@app.command("show")
+def show(
+    context: typer.Context,
+    origin: Annotated[
+        bool, typer.Option("--origin", help="Say beside each value where it came from.")
+    ] = False,
+    as_json: JSON = False,
+) -> None:
+    """Print the settings that hold, as TOML or JSON. Secrets are masked.
+
+    With --json --origin each value is an object with `value` and `origin`.
+    """
+    from eveobs.settings.dump import as_plain_tree, as_toml
+
+    run: Run = context.obj
+    loaded = run.loaded()
+    if not as_json:
+        typer.echo(as_toml(loaded, with_origins=origin), nl=False)
+    elif not origin:
+        _print_json(as_plain_tree(loaded))
+    else:
+        _print_json(
+            {
+                section: {
+                    name: {"value": value, "origin": str(loaded.origins[f"{section}.{name}"])}
+                    for name, value in table.items()
+                }
+                for section, table in as_plain_tree(loaded).items()
+            }
+        )
+
+
+@app.command("get")
+def get(
+    context: typer.Context,
+    key: KEY,
+    reveal: Annotated[bool, typer.Option("--reveal", help="Print a secret in clear.")] = False,
+) -> None:
+    """Print one value, bare; of a list, each on a line. Secrets are masked."""
+    from eveobs.settings.dump import plain, value_at
+
+    run: Run = context.obj
+    found = _key(key)
+    value = plain(value_at(run.loaded(), found.dotted), reveal=reveal)
+    if isinstance(value, bool):
+        value = "true" if value else "false"
+    for line in value if isinstance(value, list) else [value]:
+        typer.echo(line)
+
+
+@app.command("set")
+def set_(
+    context: typer.Context,
+    key: KEY,
+    value: Annotated[
+        str,
+        typer.Argument(
+            metavar="VALUE",
+            help="The new value; lists comma-separated or as JSON; - reads it from stdin.",
+        ),
+    ],
+    file: Annotated[
+        Path | None, typer.Option("--file", metavar="FILE", help="Change this file.")
+    ] = None,
+) -> None:
+    """Change one value in a file; its comments stay.
+
+    The file is the one of --file or --config, else eveobs.toml in the working folder if there is
+    one, else your own. Secrets are read from stdin (VALUE is then -), never from the command line,
+    which other users can see.
+    """
+    from eveobs.settings.checks import Standing
+    from eveobs.settings.paths import home_folder
+    from eveobs.settings.values import UnfitError
+    from eveobs.settings.writing import set_value, writable_value
+
+    run: Run = context.obj
+    found = _key(key)
+    text = _value_text(found, value)
+    target = _file_to_change(run, file)
+    try:
+        standing = Standing(run.cwd, home_folder(run.environ))
+        new = writable_value(found, text, standing, target.parent)
+    except UnfitError as error:
+        raise UsageError(str(error), hint="nothing was changed") from None
+    written = set_value(target, found, new)
+    if written.kept:
+        _tell(f"the comments could not stay; the old file is kept as {written.kept}")
+    _tell_what_holds(run, found, target)
+
+
+@app.command("validate")
+def validate(
+    context: typer.Context,
+    file: Annotated[
+        Path | None,
+        typer.Argument(metavar="[FILE]", help="Check this file alone.", show_default=False),
+    ] = None,
+) -> None:
+    """Check every file and variable, or one FILE: prints a verdict for each.
+
+    Exit code 3, and every problem on stderr, if something is wrong.
+    """
+    from eveobs.settings import read_one
+    from eveobs.settings.wording import as_error, printable
+
+    run: Run = context.obj
+    if file is not None:
+        path = run.cwd / file
+        problems = read_one(path, run.environ)
+        _print_verdict(printable(path), problems)
+    else:
+        reading = _read_all(run)
+        problems = reading.problems
+        for one in reading.files:
+            _print_verdict(printable(one.path), problems, exists=one.exists)
+        _print_verdict("environment", problems)
+    if problems:
+        raise as_error(problems)
+
+
+@app.command("path")
+def path_(context: typer.Context, as_json: JSON = False) -> None:
+    """Print which files are read, a later one winning, and the four folders of eveobs."""
+    from eveobs.settings.wording import printable
+
+    run: Run = context.obj
+    reading = _read_all(run)
+    places = reading.places
+    folders = {name: getattr(places, name) for name in ("config", "data", "cache", "state")}
+    if as_json:
+        files = [
+            {"kind": one.kind, "path": printable(one.path), "exists": one.exists}
+            for one in reading.files
+        ]
+        _print_json(
+            {
+                "files": files,
+                "folders": {name: printable(folder) for name, folder in folders.items()},
+            }
+        )
+        return
+    for one in reading.files:
+        typer.echo(
+            f"{one.kind + ' file':<20}{printable(one.path)}{'' if one.exists else '  (not there)'}"
+        )
+    for name, folder in folders.items():
+        typer.echo(f"{name + ' folder':<20}{printable(folder)}")
+
+
+def _tell(message: str) -> None:
+    from eveobs.settings.wording import printable
+
+    typer.echo(printable(message), err=True)
+
+
+def _print_json(tree: object) -> None:
+    import json
+
+    typer.echo(json.dumps(tree, indent=2, ensure_ascii=False))
+
+
+def _print_verdict(name: str, problems: list[Problem], *, exists: bool = True) -> None:
+    count = sum(problem.source == name for problem in problems)
+    verdict = "ok" if exists else "not there"
+    if count:
+        verdict = f"{count} problem{'s' if count > 1 else ''}"
+    typer.echo(f"{name}: {verdict}")
+
+
+def _read_all(run: Run) -> Reading:
+    from eveobs.settings import read_all
+
+    return read_all(environ=run.environ, cwd=run.cwd, config=run.config)
+
+
+def _key(dotted: str) -> Key:
+    from eveobs.settings.keys import advice_for, keys
+    from eveobs.settings.wording import named
+
+    found = keys().get(dotted.strip().lower())
+    if found is None:
+        section, _, name = dotted.strip().lower().partition(".")
+        raise UsageError(f"{named(dotted)} is not a setting", hint=advice_for(section, name))
+    return found
+
+
+def _value_text(key: Key, value: str) -> str:
+    """What VALUE stands for. Refuses a secret that everyone on the machine can read."""
+    if value == "-":
+        return _from_stdin(key)
+    if key.is_secret and key.shape(value).masked() != value:
+        raise UsageError(
+            f"{key.dotted} is a secret, and the command line can be read by others",
+            hint=f"pipe it in: … | eveobs config set {key.dotted} -   or keep it in a file that "
+            f"{key.file_variable} names",
+        )
+    return value
+
+
+def _from_stdin(key: Key) -> str:
+    from getpass import getpass
+
+    try:
+        text = getpass(f"{key.dotted}: ") if sys.stdin.isatty() else sys.stdin.read()
+    except UnicodeDecodeError:
+        raise UsageError("stdin is not UTF-8 text", hint="nothing was changed") from None
+    if not text.strip():
+        raise UsageError("stdin is empty", hint=f'to clear it: eveobs config set {key.dotted} ""')
+    return text.strip()
+
+
+def _file_to_change(run: Run, file: Path | None) -> Path:
+    from eveobs.settings.paths import FILE_NAME, find_places
+    from eveobs.settings.writing import is_there
+
+    named = file or run.config
+    if named is not None:
+        return run.cwd / named
+    here = run.cwd / FILE_NAME
+    return here if is_there(here) else find_places(run.environ, run.cwd).config / FILE_NAME
+
+
+def _tell_what_holds(run: Run, key: Key, target: Path) -> None:
+    """Say what was done on stderr, and what still wins over it."""
+    _tell(f"{key.dotted} is set in {target}")
+    reading = _read_all(run)
+    winner = reading.origins[key.dotted]
+    if winner.document is None or winner.document.path.resolve() != target.resolve():
+        is_read = target.resolve() in {one.path.resolve() for one in reading.files}
+        wins = f"{winner} wins over it" if is_read else "this run does not read that file"
+        _tell(f"note: {wins}")

@@ -1,0 +1,76 @@
+"""How a run ends: the one place where an error becomes words on stderr and an exit code."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import typer
+
+from eveobs.errors import EveobsError, ExitCode
+
+_terminated = False
+
+
+def heed_termination() -> None:
+    """SIGTERM ends a run as Ctrl-C does: what is under way is put away in order."""
+
+    def terminate(*_: Any) -> None:
+        global _terminated  # noqa: PLW0603 - a signal handler has no other way to say it
+        _terminated = True
+        signal.raise_signal(signal.SIGINT)
+
+    signal.signal(signal.SIGTERM, terminate)
+
+
+@contextmanager
+def endings() -> Iterator[None]:
+    """Turn what a command raises into its exit code; say on stderr what went wrong."""
+    try:
+        yield
+        sys.stdout.flush()
+    except EveobsError as error:
+        complain(error)
+        raise typer.Exit(error.exit_code) from None
+    except BrokenPipeError:
+        _forget_stdout()
+        raise typer.Exit(ExitCode.CLOSED_PIPE) from None
+    except KeyboardInterrupt:
+        if not _terminated:
+            _say("interrupted", None)
+        code = ExitCode.TERMINATED if _terminated else ExitCode.INTERRUPTED
+        raise typer.Exit(code) from None
+    except OSError as error:
+        _forget_stdout()
+        _say(f"error: {error.strerror or error}", "Nothing that was stored before is lost.")
+        raise typer.Exit(ExitCode.FAILED) from None
+
+
+def complain(error: EveobsError) -> None:
+    """Say on stderr what went wrong and what to do about it."""
+    _say(f"error: {error.message}", error.hint)
+
+
+def _say(message: str, hint: str | None) -> None:
+    from eveobs.cli.plain import encodable, plain
+
+    for line in [*message.splitlines(), *([f"hint: {hint}"] if hint else [])]:
+        text = encodable(plain(line), sys.stderr.encoding)
+        try:
+            print(text, file=sys.stderr)  # noqa: T201 - this is the room that prints
+        except OSError:
+            return
+
+
+def _forget_stdout() -> None:
+    """Keep the interpreter from failing on what can no longer be written."""
+    try:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+    except (OSError, ValueError):
+        return

@@ -1,0 +1,125 @@
+"""Running `eveobs list`: from options to a query, from rows to the screen."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Mapping
+from datetime import datetime
+from enum import Enum
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from eveobs.cli import amounts
+from eveobs.cli.list import parameter_name
+from eveobs.cli.options import chosen_fields, chosen_format
+from eveobs.cli.output import Format, write_rows
+from eveobs.errors import UsageError
+from eveobs.records.schema import Filter, Kind, Match, Schema
+from eveobs.store.query import Query, fields_of
+
+if TYPE_CHECKING:
+    from eveobs.cli.context import Run
+    from eveobs.store.store import Store
+
+FRAME = 5
+"""Lines of a screen that are not rows: the header, the remark, the prompt."""
+
+
+def list_and_tell(schema: Schema, run: Run, values: Mapping[str, Any]) -> None:
+    """Print the rows that `eveobs list` was asked for."""
+    shape = chosen_format(values)
+    fields = chosen_fields(values)
+    query = _query(schema, values, run.now(), _limit(values, shape))
+    summaries = [f"{detail.name}_summary" for detail in schema.details if detail.summary]
+    wanted = shape is Format.TABLE if fields is None else bool({*fields} & {*summaries})
+    with run.store() as store:
+        _check_names(schema, query, store)
+        rows = store.rows(schema, query, summaries=wanted)
+        first = next(rows, None)
+        written = write_rows(
+            chain([] if first is None else [first], rows),
+            columns=schema.columns,
+            format=shape,
+            fields=fields,
+            stream=sys.stdout,
+            width=run.width(),
+            colour=run.colour(sys.stdout.isatty()),
+            now=run.now(),
+            all_fields=(*fields_of(schema), *(summaries if fields else ())),
+        )
+        if shape is Format.TABLE:
+            _remark_on_rest(schema, query, written, run, store)
+
+
+def _limit(values: Mapping[str, Any], shape: Format) -> int:
+    if values["limit"] is not None:
+        return int(values["limit"])
+    if shape is Format.TABLE and sys.stdout.isatty():
+        return max(shutil.get_terminal_size().lines - FRAME, 5)
+    return 0
+
+
+def _query(schema: Schema, values: Mapping[str, Any], now: datetime, limit: int) -> Query:
+    if values["gone"] and values["all_"]:
+        raise UsageError("--gone and --all exclude each other")
+    asked = {
+        rule.option: _value(rule, values[parameter_name(rule)], now) for rule in schema.filters
+    }
+    sort = tuple(name.strip() for name in (values["sort"] or "").split(",") if name.strip())
+    return Query(
+        values={option: value for option, value in asked.items() if value is not None},
+        sort=sort,
+        limit=limit,
+        gone_only=values["gone"],
+        gone_too=values["all_"],
+    )
+
+
+def _value(rule: Filter, given: Any, now: datetime) -> object:
+    if given is None or given == []:
+        return None
+    if isinstance(given, list):
+        return [one.value if isinstance(one, Enum) else one for one in given]
+    if rule.kind is Kind.ISK:
+        return amounts.isk(given, rule.option)
+    if rule.kind is Kind.TIME:
+        return amounts.moment(given, rule.option, now)
+    return given
+
+
+def _check_names(schema: Schema, query: Query, store: Store) -> None:
+    """A region that was never met is a slip of the pen rather than a question without answer."""
+    for rule in schema.filters:
+        asked = query.values.get(rule.option)
+        if rule.names and rule.match is Match.EQUALS and isinstance(asked, list):
+            known = [name.name for name in store.named(rule.option)]
+            for word in asked:
+                if not word.isdecimal() and word.lower() not in {name.lower() for name in known}:
+                    raise _unknown(rule.option, word, known)
+
+
+def _unknown(option: str, word: str, known: list[str]) -> UsageError:
+    from difflib import get_close_matches
+
+    lowered = {name.lower(): name for name in known}
+    near = [lowered[name] for name in get_close_matches(word.lower(), lowered, n=3, cutoff=0.5)]
+    hint = f"Did you mean {' or '.join(map(repr, near))}?" if near else None
+    return UsageError(
+        f"nothing is stored of a {option} {word!r}",
+        hint=hint or f"Fetch it first, with --{option} {word!r}.",
+    )
+
+
+def _remark_on_rest(schema: Schema, query: Query, written: int, run: Run, store: Store) -> None:
+    total = store.count(schema, query) if query.limit and written == query.limit else written
+    if not total:
+        run.remark(_nothing(schema, query))
+    elif total > written:
+        run.remark(f"{written:,} of {total:,} {schema.name}; --limit 0 shows all")
+
+
+def _nothing(schema: Schema, query: Query) -> str:
+    if query.values or query.gone_only:
+        return f"no {schema.name} match"
+    return f"no {schema.name} are stored yet; `eveobs fetch {schema.name}` gets them"

@@ -1,0 +1,83 @@
+"""Options that commands share, and commands whose options come from a schema."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from eveobs.errors import UsageError
+
+if TYPE_CHECKING:
+    from typer._click import Command
+
+    from eveobs.cli.output import Format
+
+
+def option(name: str, kind: Any, default: object, *flags: str, **extras: Any) -> inspect.Parameter:
+    """A parameter of a command, as `typer.Option(*flags, **extras)` describes it."""
+    annotation = Annotated[kind, typer.Option(*flags, **extras)]
+    return inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation
+    )
+
+
+def argument(name: str, kind: Any, **extras: Any) -> inspect.Parameter:
+    """A required argument of a command."""
+    annotation = Annotated[kind, typer.Argument(**extras)]
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation)
+
+
+def output_options() -> list[inspect.Parameter]:
+    """--json, --ndjson, --csv and --fields."""
+    return [
+        option("json", bool, False, "--json", help="A JSON list, an object a row."),  # noqa: FBT003
+        option("ndjson", bool, False, "--ndjson", help="A JSON object a line."),  # noqa: FBT003
+        option("csv", bool, False, "--csv", help="CSV with a header."),  # noqa: FBT003
+        option(
+            "fields",
+            str | None,
+            None,
+            "--fields",
+            metavar="A,B,C",
+            help="Only these, in this order.",
+        ),
+    ]
+
+
+def chosen_format(values: Mapping[str, Any]) -> Format:
+    """The format that was asked for. Raises UsageError for two of them."""
+    from eveobs.cli.output import Format
+
+    asked = [name for name in ("json", "ndjson", "csv") if values[name]]
+    if len(asked) > 1:
+        raise UsageError(f"--{asked[0]} and --{asked[1]} exclude each other")
+    return Format(asked[0]) if asked else Format.TABLE
+
+
+def chosen_fields(values: Mapping[str, Any]) -> list[str] | None:
+    """The fields that were asked for."""
+    return None if values["fields"] is None else str(values["fields"]).split(",")
+
+
+def build_command(
+    name: str,
+    parameters: Sequence[inspect.Parameter],
+    run: Callable[[typer.Context, dict[str, Any]], None],
+    help: str,  # noqa: A002 - Typer's word
+) -> Command:
+    """A command whose options are `parameters`; `run` gets the context and their values."""
+
+    def command(context: typer.Context, **values: Any) -> None:
+        run(context, values)
+
+    first = inspect.Parameter(
+        "context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context
+    )
+    command.__signature__ = inspect.Signature([first, *parameters])  # type: ignore[attr-defined]
+    command.__annotations__ = {p.name: p.annotation for p in (first, *parameters)}
+    app = typer.Typer(add_completion=False, rich_markup_mode=None)
+    app.command(name, help=help)(command)
+    return typer.main.get_command(app)

@@ -1,0 +1,180 @@
+"""`eveobs sandbox`: a small New Eden on this machine."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from eveobs.errors import UsageError
+
+if TYPE_CHECKING:
+    from asyncio.subprocess import Process
+
+    from eveobs.sandbox.server import Sandbox
+
+SETTING = "EVEOBS_ESI__BASE_URL"
+_PORT = 8787
+_FULL_CYCLE = 1800
+_SIGNALLED = 128
+
+app = typer.Typer()
+
+
+@app.command("sandbox", context_settings={"allow_interspersed_args": False})
+def sandbox(
+    command: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[-- COMMAND [ARGUMENT]...]",
+            show_default=False,
+            help="Run this against the sandbox, and stop the sandbox when it ends.",
+        ),
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=65535,
+            show_default=f"{_PORT}; 0 with a COMMAND",
+            help="Port on 127.0.0.1; 0 picks a free one.",
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Another number, another New Eden.")] = 1,
+    contracts: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=1_000_000,
+            show_default="2,500 in The Forge, fewer elsewhere",
+            help="Contracts in all regions together.",
+        ),
+    ] = None,
+    regions: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME|ID,...",
+            show_default="all the sandbox knows",
+            help="The regions that have contracts.",
+        ),
+    ] = "",
+    latency: Annotated[
+        float, typer.Option(min=0, metavar="MS", help="Wait before each answer, in milliseconds.")
+    ] = 0,
+    cycle: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            metavar="SECONDS",
+            help="How long a list of contracts is good. Shorter makes everything change sooner.",
+        ),
+    ] = _FULL_CYCLE,
+) -> None:
+    """Serve a small New Eden on 127.0.0.1: ESI with its real rules, without the internet.
+
+    Prints the setting that points eveobs at it, and runs until Ctrl-C.
+
+    With a COMMAND, runs that with the setting in its environment and ends with its exit code.
+    """
+    import asyncio
+
+    from eveobs.sandbox.server import Sandbox
+    from eveobs.sandbox.world import World
+
+    world = World.generate(seed=seed, contracts=contracts, regions=_region_ids(regions))
+    number = (0 if command else _PORT) if port is None else port
+    eden = Sandbox(world, latency=latency / 1000, port=number, cycle=cycle)
+    try:
+        code = asyncio.run(_run(eden, command) if command else _serve(eden, seed))
+    except KeyboardInterrupt:
+        code = 0
+    raise typer.Exit(code)
+
+
+def _region_ids(text: str) -> list[int]:
+    """The regions of a list of names and ids, separated by commas. Raises UsageError."""
+    from eveobs.sandbox.universe import REGIONS
+
+    ids = {region.name.casefold(): region.id for region in REGIONS}
+    ids |= {str(region.id): region.id for region in REGIONS}
+    wanted = [part.strip() for part in text.split(",") if part.strip()]
+    for name in wanted:
+        if name.casefold() not in ids:
+            known = ", ".join(region.name for region in REGIONS)
+            raise UsageError(f"the sandbox has no region {name!r}", hint=f"it has {known}")
+    return [ids[name.casefold()] for name in wanted]
+
+
+async def _serve(eden: Sandbox, seed: int) -> int:
+    """Until SIGINT or SIGTERM."""
+    import asyncio
+
+    stop = asyncio.Event()
+    _on_signals(lambda _: stop.set())
+    async with eden:
+        typer.echo(f"export {SETTING}={eden.url}")
+        sys.stdout.flush()
+        typer.echo(
+            f"A small New Eden (seed {seed}) is on {eden.url}. Point eveobs at it with the line "
+            "above; Ctrl-C stops it.",
+            err=True,
+        )
+        await stop.wait()
+    return 0
+
+
+async def _run(eden: Sandbox, command: Sequence[str]) -> int:
+    """As long as the command runs; its exit code, or 128 and the signal that ended it."""
+    import asyncio
+
+    async with eden:
+        environment = os.environ | {SETTING: eden.url}
+        try:
+            process = await asyncio.create_subprocess_exec(*command, env=environment)
+        except OSError as problem:
+            raise UsageError(
+                f"cannot run {command[0]!r}: {problem.strerror}",
+                hint="after -- comes a command and its arguments",
+            ) from problem
+        _on_signals(lambda number: _pass_on(process, number))
+        code = await process.wait()
+    return code if code >= 0 else _SIGNALLED - code
+
+
+def _on_signals(act: Callable[[signal.Signals], None]) -> None:
+    """Where the event loop can do that; elsewhere (Windows) Ctrl-C raises KeyboardInterrupt."""
+    import asyncio
+    from contextlib import suppress
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with suppress(NotImplementedError):
+            loop.add_signal_handler(number, act, number)
+
+
+def _pass_on(process: Process, number: signal.Signals) -> None:
+    """A Ctrl-C at the terminal reaches the command without our help: twice would be too much."""
+    from contextlib import suppress
+
+    if number is signal.SIGINT and _is_in_foreground():
+        return
+    with suppress(ProcessLookupError):
+        process.send_signal(number)
+
+
+def _is_in_foreground() -> bool:
+    """Whether a terminal sends its signals to this process and what it has started."""
+    try:
+        terminal = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY)
+    except OSError:
+        return False
+    try:
+        return os.tcgetpgrp(terminal) == os.getpgrp()
+    except OSError:
+        return False
+    finally:
+        os.close(terminal)

@@ -1,0 +1,51 @@
+"""What comes back from ESI, and what it cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Usage:
+    """What a run cost. `tokens` are those of rate-limit buckets; `bytes` of bodies received."""
+
+    requests: int = 0
+    not_modified: int = 0
+    cached: int = 0
+    tokens: int = 0
+    bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[T]):
+    """One page. `value` is None for an answer without content (204, or an accepted error status,
+    then `detail` has ESI's words). `cached` says that nothing was sent.
+    """
+
+    value: T | None
+    status: int
+    expires: float
+    last_modified: float | None = None
+    pages: int = 1
+    cached: bool = False
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing(Generic[T]):
+    """The rows of all pages. Not `whole`: some are missing or of another moment, and `why`.
+
+    `last_modified` is the moment the rows are of; `expires` the earliest that any page may change.
+    """
+
+    rows: list[T]
+    whole: bool
+    why: str = ""
+    last_modified: float | None = None
+    expires: float = 0.0
+    pages: int = 1
+    status: int = 200
+    detail: str = ""

@@ -1,0 +1,188 @@
+"""Answers of ESI, kept: a memory LRU over a folder that all processes of the machine share.
+
+What is kept is bytes: a MessagePack entry whose body is compressed with zstd and carries a
+checksum. Nothing is ever unpickled (CVE-2025-69872), and an entry that is damaged is a miss.
+A folder that cannot be used makes the run slower, never wrong: one warning, then memory alone.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from eveobs.esi.cache_statistics import CacheStatistics, Tally
+from eveobs.esi.disk import DiskError, DiskLevel
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+ZstdError = zstd.ZstdError
+MEBIBYTE = 1024 * 1024
+RETENTION = 14 * 86400
+"""Seconds an expired entry is kept for its ETag."""
+BATCH = 200
+"""Entries written in one transaction."""
+
+
+class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One kept page: what is needed to answer from it, and to ask whether it changed."""
+
+    route: str
+    status: int
+    body: bytes
+    etag: str
+    last_modified: float | None
+    expires: float
+    pages: int | None
+    stored: float
+
+    def text(self) -> bytes:
+        """The body as ESI sent it; zstd.ZstdError if it is damaged."""
+        return zstd.decompress(self.body)
+
+
+def compress(body: bytes) -> bytes:
+    """`body` as an entry holds it: zstd, with the checksum that finds damage."""
+    options: dict[int, int] = {zstd.CompressionParameter.checksum_flag: 1}
+    return zstd.compress(body, options=options)
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Entry).decode
+
+
+class ResponseCache:
+    """The two levels. Reads are immediate; writes wait for `flush` and go in one transaction."""
+
+    def __init__(
+        self,
+        folder: Path | None,
+        *,
+        size_mb: int = 512,
+        memory_mb: int = 32,
+        clock: Callable[[], float] = time.time,
+        warn: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._folder = folder
+        self._size = size_mb * MEBIBYTE
+        self._memory_size = memory_mb * MEBIBYTE
+        self._memory: OrderedDict[str, Entry] = OrderedDict()
+        self._memory_used = 0
+        self._pending: dict[str, Entry] = {}
+        self._disk: DiskLevel | None = None
+        self._clock = clock
+        self._warn = warn
+        self.statistics = CacheStatistics()
+
+    def get(self, key: str) -> Entry | None:
+        """The entry kept for `key`, fresh or not."""
+        entry = self._memory.get(key)
+        if entry is not None:
+            self._memory.move_to_end(key)
+            self.statistics.count(entry.route, Tally.MEMORY)
+            return entry
+        entry = self._read(key)
+        if entry is not None:
+            self.statistics.count(entry.route, Tally.DISK)
+            self._remember(key, entry)
+        return entry
+
+    def put(self, key: str, entry: Entry) -> None:
+        """Keep `entry`; it reaches the folder with the next `flush`."""
+        self.statistics.count(entry.route, Tally.STORED)
+        self._remember(key, entry)
+        if self._folder is not None:
+            self._pending[key] = entry
+
+    @property
+    def due(self) -> bool:
+        """Whether enough is waiting to be worth a transaction."""
+        return len(self._pending) >= BATCH
+
+    def flush(self) -> None:
+        """Write what is waiting, in one transaction. May be called from another thread."""
+        pending, self._pending = self._pending, {}
+        if pending and (disk := self._open()) is not None:
+            now = self._clock()
+            try:
+                disk.set_many(
+                    (key, _encode(entry), max(entry.expires - now, 0) + RETENTION)
+                    for key, entry in pending.items()
+                )
+            except DiskError as error:
+                self._degrade(error)
+
+    def close(self) -> None:
+        """Write what is waiting, add this run to the statistics, let go of the folder."""
+        self.flush()
+        disk, self._disk = self._disk, None
+        if self._folder is not None and (disk is not None or self.statistics):
+            try:
+                self.statistics.save(self._folder)
+            except DiskError as error:
+                self._degrade(error)
+        if disk is not None:
+            disk.close()
+
+    def _remember(self, key: str, entry: Entry) -> None:
+        if (old := self._memory.pop(key, None)) is not None:
+            self._memory_used -= len(old.body)
+        self._memory[key] = entry
+        self._memory_used += len(entry.body)
+        while self._memory_used > self._memory_size:
+            _, dropped = self._memory.popitem(last=False)
+            self._memory_used -= len(dropped.body)
+
+    def _read(self, key: str) -> Entry | None:
+        if key in self._pending:
+            return self._pending[key]
+        if (disk := self._open()) is None:
+            return None
+        try:
+            data = disk.get(key)
+            return None if data is None else _decode(data)
+        except DiskError as error:
+            self._degrade(error)
+        except ValueError:  # a pickle, or bytes that are no entry
+            self._warn(f"a damaged entry of the cache in {self._folder} was dropped")
+            self._discard(disk, key)
+        return None
+
+    def _discard(self, disk: DiskLevel, key: str) -> None:
+        try:
+            disk.delete(key)
+        except DiskError as error:
+            self._degrade(error)
+
+    def drop(self, key: str) -> None:
+        """Forget `key` on both levels: its body turned out to be damaged."""
+        if (old := self._memory.pop(key, None)) is not None:
+            self._memory_used -= len(old.body)
+        self._pending.pop(key, None)
+        if (disk := self._open()) is not None:
+            self._discard(disk, key)
+
+    def _open(self) -> DiskLevel | None:
+        if self._disk is None and self._folder is not None:
+            try:
+                self._disk = DiskLevel(self._folder, size_limit=self._size)
+            except DiskError as error:
+                self._degrade(error)
+        return self._disk
+
+    def _degrade(self, error: Exception) -> None:
+        self._warn(
+            f"the cache in {self._folder} cannot be used ({error}); this run goes on without it"
+        )
+        self._folder = None
+        self._pending.clear()
+        disk, self._disk = self._disk, None
+        if disk is not None:
+            disk.close()

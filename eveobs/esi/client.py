@@ -1,0 +1,289 @@
+"""EsiClient: get, pages, post. The only door to the network for ESI.
+
+Promise 2 lives here: an answer that is fresh sends nothing, one that has expired is asked for
+conditionally, limits are waited for. The network libraries are loaded with the first request that
+is really sent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+
+import msgspec
+
+from eveobs.errors import AnswerError, EveobsError, ShapeError
+from eveobs.esi import paging
+from eveobs.esi.answers import Answer, Listing, Usage
+from eveobs.esi.cache import Entry, ResponseCache, ZstdError, compress
+from eveobs.esi.cache_statistics import Tally
+from eveobs.esi.concurrently import concurrently
+from eveobs.esi.freshness import expiry, http_time
+from eveobs.esi.route import Route
+from eveobs.esi.sending import Sender
+from eveobs.telemetry.progress import Progress, Silence
+
+if TYPE_CHECKING:
+    import httpx
+
+    from eveobs.esi.wire import Reply
+    from eveobs.settings import Esi
+
+T = TypeVar("T")
+K = TypeVar("K")
+
+
+@dataclass(slots=True)
+class _Pages(Generic[T]):
+    """The pages of one list while they are read."""
+
+    reading: paging.Reading = field(default_factory=paging.Reading)
+    answers: dict[int, Answer[list[T]]] = field(default_factory=dict)
+
+    def listing(self, *, whole: bool, why: str = "") -> Listing[T]:
+        kept = [self.answers[n] for n in sorted(self.reading.seen)]
+        moments = [a.last_modified for a in kept if a.last_modified is not None]
+        first = kept[0] if kept else None
+        return Listing(
+            rows=[row for answer in kept for row in answer.value or ()],
+            whole=whole,
+            why=why,
+            last_modified=max(moments, default=None),
+            expires=min((a.expires for a in kept), default=0.0),
+            pages=len(kept),
+            status=first.status if first else 0,
+            detail=first.detail if first else "",
+        )
+
+
+class EsiClient:
+    """Asks ESI, at most once before an answer expires. Use as an asynchronous context manager.
+
+    Raises the kinds of `eveobs.errors`: UnreachableError, DowntimeError, LimitError, AnswerError,
+    ShapeError. `transport` replaces the network, for tests.
+    """
+
+    def __init__(
+        self,
+        settings: Esi,
+        cache: ResponseCache,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+        clock: Callable[[], float] = time.time,
+        progress: Progress | None = None,
+    ) -> None:
+        self._concurrency = settings.concurrency
+        self._cache = cache
+        self._clock = clock
+        self._progress = progress or Silence()
+        self._sender = Sender(settings, transport=transport, clock=clock, progress=self._progress)
+        self._decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
+        self._flushing: asyncio.Task[None] | None = None
+        view = (settings.tenant, settings.language, settings.compatibility_date)
+        self._prefix = "|".join((*view, self._sender.base))
+
+    @property
+    def usage(self) -> Usage:
+        """What this client has cost so far."""
+        return self._sender.usage
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._flushing is not None:
+            await self._flushing
+        await self._sender.close()
+        await asyncio.to_thread(self._cache.close)
+
+    async def get(
+        self,
+        route: Route,
+        parameters: Mapping[str, object] | None = None,
+        *,
+        shape: type[T],
+        keep: bool = True,
+        accept: frozenset[int] = frozenset(),
+    ) -> Answer[T]:
+        """One page of `route`, decoded as `shape`.
+
+        `keep=False` leaves the cache out, for what the store keeps for ever. Statuses in `accept`
+        are answers (about a contract that is gone, say), not errors.
+        """
+        url = route.url(parameters)
+        key = self._prefix + url
+        kept = self._cache.get(key) if keep else None
+        if kept is not None and kept.expires > self._clock():
+            answer = self._from_entry(key, kept, shape)
+            if answer is not None:
+                self.usage.cached += 1
+                self._cache.statistics.count(kept.route, Tally.FRESH)
+                return answer
+            kept = None
+        headers = {"if-none-match": kept.etag} if kept is not None and kept.etag else {}
+        reply = await self._sender.ask(route, url, headers, accept=accept)
+        if reply.status == 304 and kept is not None:
+            return await self._revalidated(route, key, kept, reply, shape)
+        return self._fetched(route, url, key if keep else None, reply, shape)
+
+    async def post(self, route: Route, body: object, *, shape: type[T]) -> Answer[T]:
+        """The answer to a question that is asked by POST (names, ids). Never cached."""
+        content = msgspec.json.encode(body)
+        headers = {"content-type": "application/json"}
+        reply = await self._sender.ask(route, route.url(), headers, content)
+        return self._fetched(route, route.url(), None, reply, shape)
+
+    async def pages(
+        self,
+        route: Route,
+        parameters: Mapping[str, object],
+        *,
+        shape: type[list[T]],
+        keep: bool = True,
+        accept: frozenset[int] = frozenset(),
+        stage: str = "",
+    ) -> Listing[T]:
+        """All pages of a list. Raises what page 1 raises; a later page that fails makes it partial.
+
+        `stage` names the progress to report; an empty one reports none.
+        """
+        pages: _Pages[T] = _Pages()
+        reading = pages.reading
+
+        async def ask(number: int) -> None:
+            paged = {**parameters, "page": number}
+            answer = await self.get(route, paged, shape=shape, keep=keep, accept=accept)
+            pages.answers[number] = answer
+            reading.saw(paging.PageSeen(number, answer.pages, answer.last_modified, answer.expires))
+
+        while isinstance(step := reading.next(self._clock()), paging.Ask):
+            if step.after:
+                self._progress.wait(step.after, step.reason)
+                await asyncio.sleep(step.after)
+            if step.numbers == (1,):
+                await ask(1)
+                if stage:
+                    self._progress.expect(stage, pages.answers[1].pages)
+                    self._progress.advance(stage)
+            else:
+                await self._ask_pages(step.numbers, ask, reading, stage)
+        if isinstance(step, paging.Whole):
+            return pages.listing(whole=True)
+        return pages.listing(whole=False, why=step.why)
+
+    async def _ask_pages(
+        self,
+        numbers: Iterable[int],
+        ask: Callable[[int], Awaitable[None]],
+        reading: paging.Reading,
+        stage: str,
+    ) -> None:
+        async for number, problem in self.each(numbers, ask):
+            if isinstance(problem, EveobsError):
+                gone = isinstance(problem, AnswerError) and problem.status == 404
+                reading.failed(number, problem.message, vanished=gone)
+            if stage:
+                self._progress.advance(stage)
+
+    def each(
+        self, keys: Iterable[K], ask: Callable[[K], Awaitable[T]]
+    ) -> AsyncIterator[tuple[K, T | EveobsError]]:
+        """`ask` every key, as many at once as the settings allow; see `concurrently`."""
+        return concurrently(keys, ask, workers=self._concurrency)
+
+    # -- answers ----------------------------------------------------------------------------------
+
+    def _fetched(
+        self, route: Route, url: str, key: str | None, reply: Reply, shape: type[T]
+    ) -> Answer[T]:
+        now = self._clock()
+        value = self._decode(route.path, url, reply.body, shape) if reply.status == 200 else None
+        answer = Answer(
+            value,
+            reply.status,
+            expiry(reply.headers, now=now, cache_age=route.cache_age),
+            http_time(reply.headers.get("last-modified")),
+            _page_count(reply.headers),
+            detail=reply.detail,
+        )
+        if key is not None and value is not None:
+            self._keep(key, route, answer, reply)
+        return answer
+
+    def _keep(self, key: str, route: Route, answer: Answer[Any], reply: Reply) -> None:
+        self._cache.statistics.count(route.path, Tally.MISSED)
+        self._cache.put(
+            key,
+            Entry(
+                route.path,
+                reply.status,
+                compress(reply.body),
+                reply.headers.get("etag", ""),
+                answer.last_modified,
+                answer.expires,
+                answer.pages,
+                self._clock(),
+            ),
+        )
+        self._flush_soon()
+
+    def _flush_soon(self) -> None:
+        if self._cache.due and (self._flushing is None or self._flushing.done()):
+            self._flushing = asyncio.create_task(asyncio.to_thread(self._cache.flush))
+
+    async def _revalidated(
+        self, route: Route, key: str, kept: Entry, reply: Reply, shape: type[T]
+    ) -> Answer[T]:
+        now = self._clock()
+        headers = reply.headers
+        entry = msgspec.structs.replace(
+            kept,
+            expires=expiry(headers, now=now, cache_age=route.cache_age),
+            last_modified=http_time(headers.get("last-modified")) or kept.last_modified,
+            pages=_page_count(headers) if "x-pages" in headers else kept.pages,
+            stored=now,
+        )
+        answer = self._from_entry(key, entry, shape)
+        if answer is None:  # the kept body is damaged: the 304 is worth nothing
+            reply = await self._sender.ask(route, key.removeprefix(self._prefix), {})
+            return self._fetched(route, reply.url, key, reply, shape)
+        self.usage.not_modified += 1
+        self._cache.statistics.count(route.path, Tally.REVALIDATED)
+        self._cache.put(key, entry)
+        self._flush_soon()
+        return answer
+
+    def _from_entry(self, key: str, entry: Entry, shape: type[T]) -> Answer[T] | None:
+        try:
+            body = entry.text()
+            value = self._decode(entry.route, key, body, shape)
+        except (ZstdError, ShapeError):
+            self._cache.drop(key)
+            return None
+        self._cache.statistics.count(entry.route, Tally.BYTES_SAVED, len(body))
+        return Answer(
+            value, entry.status, entry.expires, entry.last_modified, entry.pages or 1, cached=True
+        )
+
+    def _decode(self, path: str, url: str, body: bytes, shape: type[T]) -> T:
+        decoder = self._decoders.get(shape)
+        if decoder is None:
+            decoder = self._decoders[shape] = msgspec.json.Decoder(shape)
+        try:
+            return decoder.decode(body)  # type: ignore[no-any-return]
+        except msgspec.DecodeError as error:
+            raise ShapeError(
+                f"the answer of {path} is not what ESI documents: {error} ({url})",
+                status=200,
+                hint="Nothing of it was kept. If it stays so, ESI has changed: update eveobs.",
+            ) from error
+
+
+def _page_count(headers: Mapping[str, str]) -> int:
+    try:
+        return max(int(headers.get("x-pages", 1)), 1)
+    except ValueError:
+        return 1

@@ -1,0 +1,143 @@
+"""Whether the pages of a list are one snapshot: a state machine without I/O.
+
+ESI serves every page from its own cache, so pages of one list can come from different moments and
+expire at different times (esi-issues#1149): rows move between pages, appear twice, or vanish. All
+pages of one snapshot carry the same `Last-Modified`; only such a reading is whole.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+ROUNDS = 5
+"""How often drifted pages are read again."""
+PATIENCE = 60.0
+"""Seconds to wait at most for a page of an older moment to expire."""
+MARGIN = 10.0
+"""A reading does not start within these seconds of page 1's expiry: it is waited out."""
+SLACK = 0.5
+"""Seconds past an expiry before asking, for what clocks and rounding to whole seconds do."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageSeen:
+    """One page as it was answered. Times in seconds since the epoch, this machine's clock;
+    `last_modified` by ESI's.
+    """
+
+    number: int
+    pages: int
+    last_modified: float | None
+    expires: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Read these pages, `after` seconds from now, for `reason` where that is not at once."""
+
+    numbers: tuple[int, ...]
+    after: float = 0.0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """Every page was read, all of one moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """Something is missing, and why."""
+
+    why: str
+
+
+@dataclass(slots=True)
+class Reading:
+    """The pages of one list as they come in. Ask `next`, do it, tell `saw` or `failed`, repeat."""
+
+    seen: dict[int, PageSeen] = field(default_factory=dict)
+    problems: dict[int, str] = field(default_factory=dict)
+    rounds: int = 0
+    vanished: bool = False
+
+    def saw(self, page: PageSeen) -> None:
+        """A page was answered."""
+        self.seen[page.number] = page
+        self.problems.pop(page.number, None)
+
+    def failed(self, number: int, why: str, *, vanished: bool = False) -> None:
+        """A page was not; `vanished` when ESI says that there is no such page any more."""
+        self.seen.pop(number, None)
+        self.problems[number] = why
+        self.vanished = self.vanished or vanished
+
+    def next(self, now: float) -> Ask | Whole | Partial:
+        """What to do now."""
+        if 1 not in self.seen and 1 not in self.problems:
+            return Ask((1,))
+        if self.vanished:
+            return self._start_over(now)
+        if self.problems:
+            return Partial(self._first_problem())
+        total = self._newest().pages
+        self.seen = {n: page for n, page in self.seen.items() if n <= total}
+        missing = tuple(n for n in range(1, total + 1) if n not in self.seen)
+        if missing:
+            return self._wait_out_page_one(now) or Ask(missing)
+        return self._agreement(now)
+
+    def _newest(self) -> PageSeen:
+        return max(self.seen.values(), key=lambda page: (page.last_modified or 0.0, page.expires))
+
+    def _first_problem(self) -> str:
+        number, why = min(self.problems.items())
+        more = f" (and {len(self.problems) - 1} more pages)" if len(self.problems) > 1 else ""
+        return f"page {number} failed: {why}{more}"
+
+    def _wait_out_page_one(self, now: float) -> Ask | None:
+        page = self.seen[1]
+        lifetime = page.expires - (page.last_modified or now)
+        left = page.expires - now
+        if len(self.seen) > 1 or left > min(MARGIN, 0.02 * lifetime) or self.rounds >= ROUNDS:
+            return None
+        self.rounds += 1
+        del self.seen[1]
+        return Ask((1,), max(left, 0.0) + SLACK, "the list is about to be renewed")
+
+    def _agreement(self, now: float) -> Ask | Whole | Partial:
+        newest = self._newest()
+        drifted = tuple(
+            n
+            for n, page in self.seen.items()
+            if page.last_modified != newest.last_modified or page.pages != newest.pages
+        )
+        if not drifted and (newest.last_modified is not None or newest.pages == 1):
+            return Whole()
+        if newest.last_modified is None:
+            return Partial("the pages carry no Last-Modified, so they may be of different moments")
+        return self._again(drifted, now)
+
+    def _again(self, drifted: tuple[int, ...], now: float) -> Ask | Partial:
+        after = max(self.seen[n].expires for n in drifted) - now
+        after = after + SLACK if after > 0 else 0.0
+        if self.rounds >= ROUNDS:
+            return Partial(f"the list kept changing while it was read ({self.rounds} times)")
+        if after > PATIENCE:
+            return Partial(
+                f"page {drifted[0]} is of an older moment than the newest "
+                f"and expires only in {after:.0f} seconds"
+            )
+        self.rounds += 1
+        return Ask(drifted, after, "some pages are of an older moment" if after else "")
+
+    def _start_over(self, now: float) -> Ask | Partial:
+        first = self.seen.get(1)
+        after = max(first.expires - now, 0.0) + SLACK if first else 0.0
+        if self.rounds >= ROUNDS or after > PATIENCE:
+            return Partial(self._first_problem())
+        self.rounds += 1
+        self.seen.clear()
+        self.problems.clear()
+        self.vanished = False
+        return Ask((1,), after, "the list has shrunk")

@@ -1,0 +1,153 @@
+"""What a failed answer means: an error to report, a reason to wait, or one to try again.
+
+Pure: takes status, headers, body and a clock. The client does the waiting.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import msgspec
+
+from eveobs.errors import AnswerError, DowntimeError, EveobsError, LimitError, UnreachableError
+from eveobs.esi.budget import EVERYTHING, UNTOLD_WINDOW
+from eveobs.esi.route import Route
+
+BACKOFF_START = 0.25
+BACKOFF_CAP = 15.0
+SPAM_PAUSE = 10.0
+"""Seconds to stay away from contract items after a ConStopSpamming that does not say how long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One failed try. `pause` is a wait that was told or is known, for `pause_for` (a rate-limit
+    group or everything); without it `retries` counts the tries worth making, after a back-off.
+    """
+
+    error: EveobsError
+    retries: int = 0
+    pause: float | None = None
+    pause_for: str = EVERYTHING
+
+
+def backoff(attempt: int) -> float:
+    """Seconds before try `attempt` (from 1) is repeated: exponential, with full jitter."""
+    return random.uniform(0, min(BACKOFF_CAP, BACKOFF_START * 2**attempt))  # noqa: S311
+
+
+def judge(  # noqa: PLR0911 - one return a kind of answer
+    route: Route, url: str, status: int, headers: Mapping[str, str], body: bytes, now: float
+) -> Failure:
+    """What an answer other than 2xx, 304 or one the caller expects means."""
+    detail = error_text(body)
+    what = f"{route.method} {url} answered {status}" + (f": {detail}" if detail else "")
+    if status == 420:
+        return _limit(f"ESI's error limit is reached ({what})", reset_after(headers), "", now)
+    if status == 429:
+        told = seconds(headers.get("retry-after"))
+        return _limit(f"a rate limit of ESI is reached ({what})", told, route.group, now)
+    if "ConStopSpamming" in detail:
+        told = spam_pause(detail)
+        return _limit(f"the game asks to slow down ({what})", told, route.group, now)
+    if is_downtime(status, detail, now):
+        return Failure(downtime(what), retries=2)
+    if status in (408, 500, 502, 503, 504, 520):
+        return Failure(UnreachableError(what, hint="ESI is in trouble; try again later."), 99)
+    if 300 <= status < 400:
+        moved = headers.get("location", "elsewhere")
+        hint = f"It points to {moved}; is esi.base_url right?"
+        return Failure(UnreachableError(what, hint=hint))
+    return Failure(AnswerError(what, status=status, detail=detail))
+
+
+def _limit(message: str, told: float | None, group: str, now: float) -> Failure:
+    pause = UNTOLD_WINDOW if told is None else told
+    error = LimitError(message, retry_at=now + pause, hint=f"Try again in {pause:.0f} seconds.")
+    return Failure(error, pause=pause, pause_for=group)
+
+
+def downtime(what: str) -> DowntimeError:
+    """The game is away."""
+    return DowntimeError(
+        f"EVE Online is not available ({what})",
+        hint="The daily downtime starts at 11:00 UTC and usually ends within 15 minutes.",
+    )
+
+
+def is_downtime(status: int, detail: str, now: float) -> bool:
+    """Whether a 502, 503 or 504 is the game being away rather than ESI being in trouble."""
+    if status not in (502, 503, 504):
+        return False
+    moment = datetime.fromtimestamp(now, UTC)
+    daily = moment.hour == 11 and moment.minute < 15
+    return daily or "temporarily unavailable" in detail
+
+
+def error_text(body: bytes) -> str:
+    """ESI's own words in an error body, shortened; "" where there are none."""
+    try:
+        found = msgspec.json.decode(body)
+    except msgspec.DecodeError:
+        return ""
+    text = found.get("error", "") if isinstance(found, dict) else ""
+    return str(text)[:300]
+
+
+def reset_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds until the error limit starts anew."""
+    return seconds(headers.get("x-esi-error-limit-reset")) or seconds(headers.get("retry-after"))
+
+
+def spam_pause(detail: str) -> float:
+    """Seconds told by `ConStopSpamming, details: {"remainingTime": MICROSECONDS}`."""
+    found = re.search(r'remainingTime"?\s*:\s*(\d+)', detail)
+    return int(found[1]) / 1e6 if found else SPAM_PAUSE
+
+
+def seconds(text: str | None) -> float | None:
+    """A header's number of seconds, None for none that makes sense."""
+    try:
+        number = float(text) if text else None
+    except ValueError:
+        return None
+    return number if number is None or 0 <= number <= 86400 else None
+
+
+@dataclass(slots=True)
+class CircuitBreaker:
+    """Stops asking a host that does not answer.
+
+    Closed: everything goes. After `threshold` failures in a row it opens for `rest` seconds and
+    every request fails at once with the last error; then one try decides.
+    """
+
+    threshold: int = 10
+    rest: float = 30.0
+    failures: int = 0
+    open_until: float = 0.0
+    last: EveobsError | None = None
+
+    def refusal(self, now: float) -> EveobsError | None:
+        """The error to fail with at once, or None to go ahead."""
+        if self.failures < self.threshold or self.last is None:
+            return None
+        if now < self.open_until:
+            return self.last
+        self.open_until = now + self.rest  # half-open: this one tries, the others wait for it
+        return None
+
+    def succeeded(self) -> None:
+        """An answer came."""
+        self.failures = 0
+
+    def failed(self, error: EveobsError, now: float) -> None:
+        """No answer came, or one that says the host is down."""
+        self.failures += 1
+        self.last = error
+        if self.failures == self.threshold:
+            self.open_until = now + self.rest

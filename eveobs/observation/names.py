@@ -1,0 +1,91 @@
+"""Names for ids: `POST /universe/names` takes a thousand, and one bad id fails them all.
+
+The answer to that (404 "Ensure all IDs are valid", esi-issues#1181) is to halve the batch until the
+bad id stands alone; it is remembered as unknown.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from eveobs.errors import AnswerError, EveobsError, ShapeError
+from eveobs.esi.routes import BY_PATH
+from eveobs.records.universe import Name
+from eveobs.telemetry.progress import Progress
+
+if TYPE_CHECKING:
+    from eveobs.esi.client import EsiClient
+    from eveobs.store.store import Store
+
+ROUTE = BY_PATH["POST", "/universe/names"]
+BATCH = 1000
+FIRST_STRUCTURE = 10**12
+"""Ids from here on are players' structures and items; the route does not know them."""
+
+
+@dataclass(slots=True)
+class Resolved:
+    """Names found, ids that have none, and the error that stopped some from being asked."""
+
+    names: list[Name] = field(default_factory=list)
+    unknown: list[int] = field(default_factory=list)
+    error: EveobsError | None = None
+
+
+async def remember_names(
+    ids: Iterable[int], *, client: EsiClient, store: Store, now: datetime, progress: Progress
+) -> EveobsError | None:
+    """Ask for the names of those `ids` that the store does not know, and keep them.
+
+    Returns the error that left some unresolved; what did arrive is kept all the same.
+    """
+    possible = {number for number in ids if 0 < number < FIRST_STRUCTURE}
+    wanted = sorted(await asyncio.to_thread(store.unnamed, possible, now))
+    if not wanted:
+        return None
+    resolved = await resolve(wanted, client, progress)
+    await asyncio.to_thread(store.keep_names, resolved.names, resolved.unknown, now)
+    return resolved.error
+
+
+async def resolve(ids: Sequence[int], client: EsiClient, progress: Progress) -> Resolved:
+    """The names of `ids`."""
+    resolved = Resolved()
+    batches = [tuple(ids[start : start + BATCH]) for start in range(0, len(ids), BATCH)]
+    progress.expect("names", len(ids))
+    while batches:
+        refused: list[tuple[int, ...]] = []
+        async for batch, found in client.each(batches, lambda some: _ask(client, some)):
+            if _holds_bad_id(found):
+                refused.append(batch)
+                continue
+            progress.advance("names", len(batch))
+            if isinstance(found, EveobsError):
+                resolved.error = found
+            else:
+                resolved.names += found
+        resolved.unknown += [batch[0] for batch in refused if len(batch) == 1]
+        batches = [half for batch in refused for half in _halves(batch)]
+    return resolved
+
+
+async def _ask(client: EsiClient, ids: Sequence[int]) -> list[Name]:
+    answer = await client.post(ROUTE, ids, shape=list[Name])
+    return answer.value or []
+
+
+def _holds_bad_id(found: list[Name] | EveobsError) -> bool:
+    if not isinstance(found, AnswerError) or isinstance(found, ShapeError):
+        return False
+    return found.status in (400, 404)
+
+
+def _halves(batch: tuple[int, ...]) -> list[tuple[int, ...]]:
+    if len(batch) == 1:
+        return []
+    middle = len(batch) // 2
+    return [batch[:middle], batch[middle:]]

@@ -1,0 +1,172 @@
+"""Observe one subject with one processor, and say what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from eveobs.errors import ConfigError, EveobsError, StoreError
+from eveobs.esi.answers import Usage
+from eveobs.observation.names import remember_names
+from eveobs.observation.unit import Outcome, Report, Unit
+from eveobs.processors.interface import Processor, Task
+from eveobs.records.collected import Collected, DetailAnswer
+from eveobs.records.schema import Record, Schema
+from eveobs.store.applying import Applied, Draft
+from eveobs.telemetry.progress import Progress
+
+if TYPE_CHECKING:
+    from eveobs.esi.client import EsiClient
+    from eveobs.store.store import Store
+
+EMPTY: Collected[Record] = Collected(
+    (), 0, whole=False, missing="", moment=None, expires=None, fresh_until=None
+)
+
+
+@dataclass(slots=True)
+class _Keeper:
+    """Takes details as they come: those that are final go to the store in batches at once, so that
+    a run that is killed asks none of them again; the others wait for the observation.
+    """
+
+    store: Store
+    schema: Schema
+    batch: int
+    now: Callable[[], datetime]
+    final: list[DetailAnswer[Record]] = field(default_factory=list)
+    waiting: list[DetailAnswer[Record]] = field(default_factory=list)
+    ids: set[int] = field(default_factory=set)
+
+    async def add(self, answer: DetailAnswer[Record]) -> None:
+        detail = self.schema.detail(answer.detail)
+        self.ids.update(_ids(answer.rows, detail.names))
+        if not detail.final:
+            self.waiting.append(answer)
+            return
+        self.final.append(answer)
+        if len(self.final) >= self.batch:
+            await self.flush()
+
+    async def flush(self) -> None:
+        answers, self.final = self.final, []
+        if answers:
+            await asyncio.to_thread(self.store.keep_answers, self.schema, answers, self.now())
+
+
+@dataclass(frozen=True, slots=True)
+class _StoreMemory:
+    store: Store
+    schema: Schema
+
+    def settled(self, detail: str, parents: Sequence[int]) -> Collection[int]:
+        return self.store.answered(self.schema, detail, parents)
+
+
+async def observe(
+    unit: Unit,
+    processor: Processor,
+    *,
+    client: EsiClient,
+    store: Store,
+    progress: Progress,
+    batch: int = 1000,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Report:
+    """Run `unit`. What ESI does wrong is in the report; StoreError and ConfigError are raised."""
+    schema = processor.schema
+    started = now()
+    before = replace(client.usage)
+    keeper = _Keeper(store, schema, batch, now)
+    task = Task(unit.subject_id, unit.details, _StoreMemory(store, schema), progress)
+    collected, error = await _collect(processor, client, task, keeper)
+    unnamed = await _name(collected, keeper, unit, client, progress)
+    draft = Draft(
+        schema=schema,
+        subject_id=unit.subject_id,
+        rows=collected.rows,
+        pages=collected.pages,
+        whole=collected.whole,
+        error=error.message if error else collected.missing or None,
+        details=unit.details,
+        answers=keeper.waiting,
+        moment=collected.moment,
+        expires=collected.expires,
+        fresh_until=None if unnamed or error or collected.missing else collected.fresh_until,
+        started_at=started,
+        finished_at=now(),
+        costs=_costs(before, client.usage),
+    )
+    applied = await asyncio.to_thread(store.apply, draft)
+    return Report(_outcome(unit, draft, applied), error)
+
+
+async def _collect(
+    processor: Processor, client: EsiClient, task: Task, keeper: _Keeper
+) -> tuple[Collected[Record], EveobsError | None]:
+    collected = EMPTY
+    problem: EveobsError | None = None
+    try:
+        async for part in processor.collect(client, task):
+            if isinstance(part, Collected):
+                collected = part
+            else:
+                await keeper.add(part)
+    except (StoreError, ConfigError):
+        raise
+    except EveobsError as error:
+        problem = error
+    await keeper.flush()
+    return collected, problem
+
+
+async def _name(
+    collected: Collected[Record],
+    keeper: _Keeper,
+    unit: Unit,
+    client: EsiClient,
+    progress: Progress,
+) -> EveobsError | None:
+    ids = keeper.ids | _ids(collected.rows, keeper.schema.names) | {unit.subject_id}
+    if not collected.rows:
+        return None
+    error = await remember_names(
+        ids, client=client, store=keeper.store, now=keeper.now(), progress=progress
+    )
+    if error is not None:
+        progress.warn(f"some names are not known yet: {error.message}")
+    return error
+
+
+def _ids(rows: Sequence[Record], names: Any) -> set[int]:
+    fields = [name for name in names if rows and name in rows[0].__struct_fields__]
+    found = {getattr(row, name) for row in rows for name in fields}
+    found.discard(None)
+    return found
+
+
+def _costs(before: Usage, after: Usage) -> dict[str, int]:
+    return {
+        name: getattr(after, name) - getattr(before, name)
+        for name in ("requests", "not_modified", "cached", "tokens", "bytes")
+    }
+
+
+def _outcome(unit: Unit, draft: Draft, applied: Applied) -> Outcome:
+    expires = draft.fresh_until or draft.expires
+    return Outcome(
+        processor=unit.processor,
+        subject=unit.subject_name,
+        status=applied.status,
+        rows=len(draft.rows),
+        new=applied.new,
+        changed=applied.changed,
+        gone=applied.gone,
+        **draft.costs,
+        seconds=round((draft.finished_at - draft.started_at).total_seconds(), 3),
+        expires=expires.strftime("%Y-%m-%dT%H:%M:%SZ") if expires else None,
+        error=draft.error,
+    )

@@ -1,0 +1,40 @@
+"""Whether a unit needs doing at all, found out without the network and without SQLAlchemy."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from eveobs.observation.unit import Outcome, Unit
+from eveobs.records.schema import Schema
+from eveobs.store import glance
+
+
+def known_unit(
+    name: str, schema: Schema, word: str, details: tuple[str, ...], store_url: str
+) -> Unit | None:
+    """The unit for a subject in a person's words (name or id), if its name was met before."""
+    if word.strip().isdecimal():
+        number: int | None = int(word)
+        subject = glance.id_to_name(store_url, int(word))
+    else:
+        number = glance.name_to_id(store_url, schema.subject, word.strip())
+        subject = word if number is None else glance.id_to_name(store_url, number)
+    if number is None or subject is None:
+        return None
+    return Unit(processor=name, subject_id=number, subject_name=subject, details=details)
+
+
+def nothing_to_do(unit: Unit, schema: Schema, store_url: str, now: datetime) -> Outcome | None:
+    """The outcome of a unit whose last observation is still fresh; None when it must be run."""
+    text = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    found = glance.fresh(store_url, schema, unit.subject_id, unit.details, text)
+    if found is None:
+        return None
+    return Outcome(
+        processor=unit.processor,
+        subject=unit.subject_name,
+        status="unchanged",
+        rows=found.rows,
+        cached=found.cached,
+        expires=found.expires,
+    )

@@ -1,0 +1,153 @@
+"""Public contracts of a region, with their items and bids.
+
+What ESI does here, by its documentation and tracker: items never change, so they are asked for once
+in a lifetime; 204, 403 and 404 are answers about the contract (esi-issues#1236, #1242) and are
+remembered too; only auctions have bids; couriers have no items; a list may still show contracts
+that have ended, and pages may repeat a row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from eveobs.errors import EveobsError
+from eveobs.esi.routes import BY_PATH
+from eveobs.processors.interface import Task
+from eveobs.records.collected import Collected, DetailAnswer, Meaning
+from eveobs.records.contracts import CONTRACTS, ContractBid, ContractItem, PublicContract
+from eveobs.records.schema import Record
+
+if TYPE_CHECKING:
+    from eveobs.esi.answers import Listing
+    from eveobs.esi.client import EsiClient
+
+LIST = BY_PATH["GET", "/contracts/public/{region_id}"]
+ITEMS = BY_PATH["GET", "/contracts/public/items/{contract_id}"]
+BIDS = BY_PATH["GET", "/contracts/public/bids/{contract_id}"]
+ENDED = frozenset((403, 404))
+"""Statuses that say something about the contract, not about the request."""
+
+
+@dataclass(slots=True)
+class _Failures:
+    """Details that could not be read, and how long those that could stay fresh."""
+
+    count: int = 0
+    first: str = ""
+    expires: float = float("inf")
+
+    def add(self, what: str, error: EveobsError) -> None:
+        self.count += 1
+        self.first = self.first or f"{what}: {error.message}"
+
+    def text(self) -> str:
+        more = f" (and {self.count - 1} more)" if self.count > 1 else ""
+        return self.first + more
+
+
+@dataclass(frozen=True)
+class PublicContracts:
+    """The processor `contracts`."""
+
+    schema = CONTRACTS
+    routes = (LIST, ITEMS, BIDS)
+    scopes: tuple[str, ...] = field(default=())
+
+    async def collect(
+        self, client: EsiClient, task: Task
+    ) -> AsyncIterator[DetailAnswer[Record] | Collected[Record]]:
+        """See Processor.collect."""
+        listing = await client.pages(
+            LIST, {"region_id": task.subject_id}, shape=list[PublicContract], stage="pages"
+        )
+        contracts = list({row.contract_id: row for row in listing.rows}.values())
+        failures = _Failures()
+        if "items" in task.details:
+            wanted = _unsettled(task, "items", (c for c in contracts if c.type != "courier"))
+            async for answer in _items(client, task, wanted, failures):
+                yield answer
+        if "bids" in task.details:
+            wanted = _unsettled(task, "bids", (c for c in contracts if c.type == "auction"))
+            async for bids in _bids(client, task, wanted, failures):
+                yield bids
+        yield _collected(listing, contracts, failures)
+
+
+PROCESSOR = PublicContracts()
+
+
+def _unsettled(task: Task, detail: str, contracts: Iterable[PublicContract]) -> list[int]:
+    ids = [contract.contract_id for contract in contracts]
+    settled = task.memory.settled(detail, ids)
+    return [number for number in ids if number not in settled]
+
+
+async def _items(
+    client: EsiClient, task: Task, wanted: Sequence[int], failures: _Failures
+) -> AsyncIterator[DetailAnswer[Record]]:
+    async def ask(contract_id: int) -> Listing[ContractItem]:
+        of = {"contract_id": contract_id}
+        return await client.pages(ITEMS, of, shape=list[ContractItem], keep=False, accept=ENDED)
+
+    task.progress.expect("items", len(wanted))
+    async for contract_id, found in client.each(wanted, ask):
+        task.progress.advance("items")
+        if isinstance(found, EveobsError):
+            failures.add(f"items of contract {contract_id}", found)
+        elif not found.whole:
+            failures.add(f"items of contract {contract_id}", EveobsError(found.why))
+        else:
+            rows = {row.record_id: row for row in found.rows}.values()
+            yield DetailAnswer("items", contract_id, _meaning(found), settled=True, rows=[*rows])
+
+
+async def _bids(
+    client: EsiClient, task: Task, wanted: Sequence[int], failures: _Failures
+) -> AsyncIterator[DetailAnswer[Record]]:
+    async def ask(contract_id: int) -> Listing[ContractBid]:
+        of = {"contract_id": contract_id}
+        return await client.pages(BIDS, of, shape=list[ContractBid], accept=ENDED)
+
+    task.progress.expect("bids", len(wanted))
+    async for contract_id, found in client.each(wanted, ask):
+        task.progress.advance("bids")
+        if isinstance(found, EveobsError):
+            failures.add(f"bids of contract {contract_id}", found)
+            continue
+        if not found.whole:
+            failures.add(f"bids of contract {contract_id}", EveobsError(found.why))
+        meaning = _meaning(found)
+        over = meaning is not Meaning.GIVEN
+        if not over:
+            failures.expires = min(failures.expires, found.expires)
+        rows = {row.bid_id: row for row in found.rows}.values()
+        yield DetailAnswer("bids", contract_id, meaning, settled=over, rows=[*rows])
+
+
+def _meaning(found: Listing[Any]) -> Meaning:
+    if found.status == 204:
+        return Meaning.OVER
+    if found.status == 404:
+        return Meaning.NOT_FOUND
+    if found.status == 403:
+        return Meaning.ACCEPTED if "accepted" in found.detail else Meaning.NOT_PUBLIC
+    return Meaning.GIVEN
+
+
+def _collected(
+    listing: Listing[PublicContract], contracts: Sequence[PublicContract], failures: _Failures
+) -> Collected[Record]:
+    moment = listing.last_modified
+    missing = "; ".join(text for text in (listing.why, failures.text()) if text)
+    return Collected(
+        rows=contracts,
+        pages=listing.pages,
+        whole=listing.whole,
+        missing=missing,
+        moment=None if moment is None else datetime.fromtimestamp(moment, UTC),
+        expires=datetime.fromtimestamp(listing.expires, UTC),
+        fresh_until=datetime.fromtimestamp(min(listing.expires, failures.expires), UTC),
+    )

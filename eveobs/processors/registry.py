@@ -1,0 +1,48 @@
+"""The processors there are: eveobs's own and those of installed packages."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+from eveobs.errors import ConfigError, UsageError
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+    from eveobs.processors.interface import Processor
+
+GROUP = "eveobs.processors"
+
+
+def entries() -> dict[str, EntryPoint]:
+    """The entry points by the name of their processor; none is loaded."""
+    from importlib.metadata import entry_points
+
+    return {entry.name: entry for entry in entry_points(group=GROUP)}
+
+
+def names() -> list[str]:
+    """The names of all processors."""
+    return sorted(entries())
+
+
+def processor(name: str) -> Processor:
+    """The processor called `name`. Raises UsageError for none, ConfigError for a broken package."""
+    known = entries()
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=1)
+        hint = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(sorted(known))}."
+        raise UsageError(f"there is no processor {name!r}", hint=hint)
+    try:
+        found: Processor = known[name].load()
+    except Exception as error:  # a package of somebody else's may raise anything
+        raise ConfigError(
+            f"the processor {name!r} of {_package(known[name])} cannot be loaded: {error}",
+            hint="Update or uninstall that package.",
+        ) from error
+    return found
+
+
+def _package(entry: EntryPoint) -> str:
+    return entry.dist.name if entry.dist else entry.value

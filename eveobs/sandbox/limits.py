@@ -1,0 +1,86 @@
+"""ESI's two limits, as the server keeps them: who has used how much, and until when."""
+
+from __future__ import annotations
+
+from collections import deque
+
+_ERRORS = 100
+_ERROR_WINDOW = 60
+_SUCCESS, _REDIRECTION, _CLIENT_ERROR, _SERVER_ERROR = 200, 300, 400, 500
+_TOO_MANY_REQUESTS = 429
+
+
+class ErrorLimit:
+    """100 errors a minute over all routes together; the minutes count from `begin`."""
+
+    def __init__(self, begin: int) -> None:
+        self._begin = begin
+        self._window = 0
+        self._errors = 0
+
+    def remaining(self, now: float) -> int:
+        """How many more errors are allowed in this minute."""
+        self._turn(now)
+        return max(0, _ERRORS - self._errors)
+
+    def reset(self, now: float) -> int:
+        """Whole seconds until the minute is over, at least 1."""
+        return _ERROR_WINDOW - int(now - self._begin) % _ERROR_WINDOW
+
+    def count(self, now: float) -> None:
+        """One more answer that was an error."""
+        self._turn(now)
+        self._errors += 1
+
+    def _turn(self, now: float) -> None:
+        window = int((now - self._begin) // _ERROR_WINDOW)
+        if window != self._window:
+            self._window, self._errors = window, 0
+
+
+class TokenBucket:
+    """The tokens of one rate-limit group; each comes back one window after it was spent."""
+
+    def __init__(self, group: str, tokens: int, window: int) -> None:
+        self.group = group
+        self._tokens = tokens
+        self._window = window
+        self._spent: deque[tuple[float, int]] = deque()
+        self._used = 0
+
+    @property
+    def limit(self) -> str:
+        """As the header says it, such as `600/15m`."""
+        return f"{self._tokens}/{self._window // 60}m"
+
+    def remaining(self, now: float) -> int:
+        """Tokens left."""
+        while self._spent and self._spent[0][0] <= now - self._window:
+            self._used -= self._spent.popleft()[1]
+        return max(0, self._tokens - self._used)
+
+    def spend(self, now: float, status: int) -> int:
+        """Takes what an answer of that status costs, and says how much that was."""
+        cost = price(status)
+        if cost:
+            self._spent.append((now, cost))
+            self._used += cost
+        return cost
+
+    def retry_after(self, now: float) -> int:
+        """Whole seconds until the first tokens come back, at least 1."""
+        return max(1, int(self._spent[0][0] + self._window - now) + 1) if self._spent else 1
+
+
+def price(status: int) -> int:
+    """What an answer costs, in tokens."""
+    if status == _TOO_MANY_REQUESTS or status >= _SERVER_ERROR:
+        return 0
+    if status >= _CLIENT_ERROR:
+        return 5
+    return 1 if status >= _REDIRECTION else 2
+
+
+def is_error(status: int) -> bool:
+    """Whether the error limit counts it: everything but 2xx and 3xx."""
+    return not _SUCCESS <= status < _CLIENT_ERROR

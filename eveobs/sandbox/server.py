@@ -1,0 +1,131 @@
+"""The sandbox on a socket: aiohttp's low-level server on 127.0.0.1."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+from aiohttp import web
+
+from eveobs.errors import ConfigError
+from eveobs.sandbox import control
+from eveobs.sandbox.calendar import FULL_CYCLE, Calendar
+from eveobs.sandbox.contract_routes import ContractRoutes
+from eveobs.sandbox.gateway import Asked, Gateway
+from eveobs.sandbox.status_routes import StatusRoutes
+from eveobs.sandbox.tally import Tally
+from eveobs.sandbox.universe_routes import UniverseRoutes
+from eveobs.sandbox.world import World
+
+HOST = "127.0.0.1"
+_GRACE = 0.2
+"""Seconds that answers under way get when the server stops."""
+
+
+class Sandbox:
+    """Serves a world from `start` to `stop`, or as an asynchronous context manager.
+
+    `clock` gives seconds since the epoch; cycle 0 begins when the server is started. `latency` (in
+    seconds) is waited before every answer. Port 0 picks a free one.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        *,
+        clock: Callable[[], float] = time.time,
+        latency: float = 0.0,
+        port: int = 0,
+        cycle: int = FULL_CYCLE,
+    ) -> None:
+        self.world = world
+        self._clock = clock
+        self._latency = latency
+        self._port = port
+        self._cycle = cycle
+        self._ahead = 0.0
+        self._runner: web.ServerRunner | None = None
+        self._begin()
+
+    @property
+    def url(self) -> str:
+        """Where it is; for eveobs's setting `esi.base_url`."""
+        return f"http://{HOST}:{self._port}"
+
+    @property
+    def requests(self) -> Tally:
+        """What was asked since the start or the last reset."""
+        return self.gateway.tally
+
+    def now(self) -> float:
+        """Its time, in seconds since the epoch."""
+        return self._clock() + self._ahead
+
+    def advance(self, seconds: float) -> None:
+        """Moves its time forward. Raises ValueError for a step back."""
+        if not 0 <= seconds < float("inf"):
+            raise ValueError("time goes forward only")
+        self._ahead += seconds
+
+    async def start(self) -> None:
+        """Opens the port. Raises ConfigError where that cannot be had."""
+        self._begin()
+        server = web.Server(self._handle, access_log=None)
+        runner = web.ServerRunner(server, handle_signals=False, shutdown_timeout=_GRACE)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, HOST, self._port).start()
+        except (OSError, OverflowError) as problem:
+            await runner.cleanup()
+            raise _no_port(self._port, problem) from problem
+        self._runner = runner
+        self._port = runner.addresses[0][1]
+
+    async def stop(self) -> None:
+        """Closes the port and all connections."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.stop()
+
+    def _begin(self) -> None:
+        begin = int(self.now())
+        self.calendar = Calendar(begin, self._cycle)
+        contracts = ContractRoutes(self.world.market, self.calendar)
+        universe = UniverseRoutes(self.world.market.regions, self.world.names)
+        status = StatusRoutes(self.calendar)
+        handlers = {**contracts.handlers, **universe.handlers, **status.handlers}
+        self.gateway = Gateway(handlers, begin)
+
+    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        body = await request.read() if request.body_exists else b""
+        if request.raw_path.startswith(control.PREFIX):
+            told = control.control(self, request.method, request.raw_path, body)
+            return web.Response(status=told.status, body=told.body, content_type="application/json")
+        if self._latency:
+            await asyncio.sleep(self._latency)
+        asked = Asked(request.method, request.raw_path, request.headers, body)
+        reply = self.gateway.reply(asked, self.now())
+        return web.Response(status=reply.status, headers=reply.headers, body=reply.body)
+
+
+def _no_port(port: int, problem: OSError | OverflowError) -> ConfigError:
+    hint = "--port 0 picks a free one"
+    if isinstance(problem, OSError) and problem.errno == errno.EADDRINUSE:
+        return ConfigError(f"port {port} of {HOST} is in use", hint=hint)
+    return ConfigError(f"port {port} of {HOST} cannot be opened: {problem}", hint=hint)

@@ -1,0 +1,54 @@
+"""ESI's routes about itself and the game."""
+
+from __future__ import annotations
+
+from eveobs.esi.routes import BY_PATH, COMPATIBILITY_DATE
+from eveobs.sandbox.answers import Answer, Body, Call, Handlers
+from eveobs.sandbox.calendar import DAY, Calendar, moment, static_data_since
+
+_STATUS = "/status"
+_DATES = "/meta/compatibility-dates"
+_KNOWN_DATES = (COMPATIBILITY_DATE, "2026-07-21", "2026-06-09", "2020-01-01")
+_DOWNTIME_ENDS_BEFORE = 182
+"""The server starts at about 11:01:58, in a recorded answer; static data expires at 11:05:00."""
+_BUILD = 3145366
+_PLAYERS, _FEWER_PER_HOUR, _BUSIEST_HOUR = 33_000, 900, 19
+
+
+class StatusRoutes:
+    """Shows a server that is always up."""
+
+    def __init__(self, calendar: Calendar) -> None:
+        self._calendar = calendar
+        self._dates = Body({"compatibility_dates": _KNOWN_DATES})
+
+    @property
+    def handlers(self) -> Handlers:
+        """What this room answers."""
+        return {("GET", _STATUS): self.status, ("GET", _DATES): self.compatibility_dates}
+
+    def status(self, call: Call) -> Answer:
+        """Players come in the evening; the server started after today's downtime."""
+        ttl = self._calendar.ttl(BY_PATH["GET", _STATUS].cache_age)
+        since = self._calendar.tick(call.now, ttl)
+        downtime = static_data_since(since)
+        hour = since % DAY // 3600
+        body = {
+            "players": _PLAYERS - _FEWER_PER_HOUR * abs(hour - _BUSIEST_HOUR) + since % 97,
+            "server_version": str(_BUILD + downtime // DAY % 1000),
+            "start_time": moment(downtime - _DOWNTIME_ENDS_BEFORE),
+            "vip": False,
+        }
+        return Answer(200, Body(body), since, since + ttl, cache_control="public")
+
+    def compatibility_dates(self, call: Call) -> Answer:
+        """Has no ETag and is not of any moment; it says how long it is good instead."""
+        ttl = self._calendar.ttl(BY_PATH["GET", _DATES].cache_age)
+        return Answer(
+            200,
+            self._dates,
+            None,
+            int(call.now) + ttl,
+            cache_control=f"public, max-age={ttl}",
+            etag=False,
+        )

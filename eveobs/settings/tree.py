@@ -1,0 +1,167 @@
+"""Every setting there is. A key is one line here: its type, its words, its limits, its default.
+
+The environment's names, the example file, `eveobs config` and all error messages are made of it.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from eveobs.settings import checks
+from eveobs.settings.secret import Secret, SecretUrl
+
+OLD_NAMES = {
+    "ESI_BASE_URL": "esi.base_url",
+    "ESI_TIMEOUT": "esi.total_timeout",
+    "ESI_MAX_RETRIES": "esi.max_retries",
+    "MAX_WORKERS": "esi.concurrency",
+    "CACHE_SIZE": "cache.size_mb",
+    "REDIS_URL": "cache.redis_url",
+    "DATABASE_URL": "store.url",
+    "BATCH_SIZE": "store.batch_size",
+    "LOG_LEVEL": "log.level",
+    "LOG_FILE": "log.file",
+    "WORDPRESS_URL": "wordpress.url",
+}
+"""Variables of the first EVE Observer, read where the `EVEOBS_` variable is not set."""
+
+SPELLINGS = {"log.level": {"warn": "warning", "critical": "error", "fatal": "error"}}
+"""Other words for a choice; the first EVE Observer's LOG_LEVEL had Python's names."""
+
+
+def about(
+    description: str,
+    *,
+    check: checks.Check | None = None,
+    **limits: float,
+) -> msgspec.Meta:
+    """What a key is for (a sentence or two, for operators) and its limits: ge, le, min_length."""
+    facts: dict[str, Any] = {"description": description, "extra": {"check": check}, **limits}
+    meta: msgspec.Meta = msgspec.Meta(**facts)
+    return meta
+
+
+class Section(msgspec.Struct, frozen=True, kw_only=True):
+    """A table of eveobs.toml; its docstring is its comment there."""
+
+
+class Esi(Section, frozen=True, kw_only=True):
+    """How eveobs asks ESI, EVE Online's public API."""
+
+    base_url: Annotated[str, about("Where ESI answers.", check=checks.SAFE_WEB)] = (
+        "https://esi.evetech.net"
+    )
+    compatibility_date: Annotated[
+        str,
+        about(
+            "The behaviour of ESI to ask for. eveobs was reviewed at the default; a later date can "
+            "change the shape of answers.",
+            check=checks.DAY,
+        ),
+    ] = "2026-08-18"
+    contact: Annotated[
+        str,
+        about(
+            "Your e-mail address, sent in the User-Agent: CCP writes to it before it blocks you.",
+            check=checks.EMAIL,
+        ),
+    ] = ""
+    language: Annotated[
+        Literal["en", "de", "fr", "ja", "ru", "zh", "ko", "es"],
+        about("The language of names and texts."),
+    ] = "en"
+    tenant: Annotated[str, about("The server of the game.", check=checks.WORD)] = "tranquility"
+    concurrency: Annotated[int, about("Requests under way at once.", ge=1, le=1000)] = 20
+    connect_timeout: Annotated[
+        float, about("Seconds to wait for a connection.", ge=0.01, le=3600)
+    ] = 10.0
+    read_timeout: Annotated[
+        float, about("Seconds to wait for the next part of an answer.", ge=0.01, le=3600)
+    ] = 30.0
+    total_timeout: Annotated[float, about("Seconds a whole answer may take.", ge=0.01, le=3600)] = (
+        120.0
+    )
+    max_retries: Annotated[
+        int, about("How often a failed request is tried again.", ge=0, le=20)
+    ] = 4
+
+
+class Cache(Section, frozen=True, kw_only=True):
+    """Answers of ESI, kept until they expire and asked conditionally afterwards."""
+
+    enabled: Annotated[bool, about("Keep answers on disk.")] = True
+    dir: Annotated[
+        str, about("Folder of the cache. Empty: the platform's cache folder.", check=checks.PATH)
+    ] = ""
+    size_mb: Annotated[
+        int, about("Megabytes on disk; the oldest answers give way.", ge=1, le=1_000_000)
+    ] = 512
+    memory_mb: Annotated[
+        int, about("Megabytes of answers kept in memory, for each process.", ge=0, le=65_536)
+    ] = 32
+    redis_url: Annotated[
+        SecretUrl,
+        about("Accepted, and not used by this version: the cache is on disk.", check=checks.REDIS),
+    ] = SecretUrl("")
+
+
+class Store(Section, frozen=True, kw_only=True):
+    """The database of what was seen, with its history."""
+
+    url: Annotated[
+        SecretUrl,
+        about(
+            "SQLAlchemy URL of the database. Empty: the SQLite file eveobs.sqlite3 in the data "
+            "folder. PostgreSQL needs `pip install eveobs[postgres]`.",
+            check=checks.STORE,
+        ),
+    ] = SecretUrl("")
+    batch_size: Annotated[int, about("Answers kept per write.", ge=1, le=100_000)] = 1000
+
+
+class Observe(Section, frozen=True, kw_only=True):
+    """What `eveobs fetch` observes when the command line does not say."""
+
+    regions: Annotated[
+        tuple[str, ...], about("Regions, by name or id: at least one.", min_length=1)
+    ] = ("The Forge",)
+    items: Annotated[bool, about("Ask for the items of contracts (once for each).")] = True
+    bids: Annotated[bool, about("Ask for the bids on auctions.")] = True
+
+
+class Log(Section, frozen=True, kw_only=True):
+    """What eveobs notes about its own work."""
+
+    level: Annotated[
+        Literal["debug", "info", "warning", "error"], about("The least that is noted.")
+    ] = "warning"
+    file: Annotated[
+        str, about("Also write it here, a JSON object a line. Empty: nowhere.", check=checks.PATH)
+    ] = ""
+
+
+class Wordpress(Section, frozen=True, kw_only=True):
+    """The site that `eveobs publish` of a later version writes to; not used by this one."""
+
+    url: Annotated[str, about("Address of the site.", check=checks.WEB)] = ""
+    username: Annotated[str, about("The user who publishes.")] = ""
+    app_password: Annotated[
+        Secret, about("An application password of that user, never the one of the login page.")
+    ] = Secret("")
+    transport: Annotated[
+        Literal["auto", "rest", "xmlrpc"],
+        about("How to talk to the site; auto asks it what it can do."),
+    ] = "auto"
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole tree, valid."""
+
+    esi: Esi = Esi()
+    cache: Cache = Cache()
+    store: Store = Store()
+    observe: Observe = Observe()
+    log: Log = Log()
+    wordpress: Wordpress = Wordpress()

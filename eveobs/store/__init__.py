@@ -1,0 +1,1 @@
+"""The store: tables, observations and history. SQLite by default, PostgreSQL by URL."""

@@ -1,0 +1,78 @@
+"""What a run needs to know to find that it has nothing to do, without loading SQLAlchemy.
+
+Reads the SQLite file with the standard library, read-only. Whatever is in the way (no file, another
+database, an older schema, a lock) is "don't know", and the run goes the ordinary way.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from eveobs.records.schema import Schema
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """The last observation of a subject, while nothing of it needs to be asked again."""
+
+    rows: int
+    expires: str
+    cached: int
+
+
+def fresh(
+    url: str, schema: Schema, subject_id: int, details: tuple[str, ...], now: str
+) -> Fresh | None:
+    """The last observation, if it is whole, has these details and is fresh at `now` (UTC text)."""
+    found = _one(
+        url,
+        "SELECT rows, fresh_until, details, status, pages FROM observations "
+        "WHERE processor = ? AND subject_kind = ? AND subject_id = ? ORDER BY id DESC LIMIT 1",
+        (schema.name, str(schema.subject), subject_id),
+    )
+    if found is None or found[3] == "partial" or not found[1] or found[1] <= now:
+        return None
+    if not set(details) <= set(found[2].split(",")):
+        return None
+    return Fresh(rows=found[0], expires=found[1], cached=found[4])
+
+
+def name_to_id(url: str, category: str, name: str) -> int | None:
+    """The id of a name that was met before, in any case."""
+    found = _one(
+        url,
+        "SELECT id FROM names WHERE category = ? AND lower(name) = lower(?)",
+        (category, name),
+    )
+    return None if found is None else int(found[0])
+
+
+def id_to_name(url: str, number: int) -> str | None:
+    """The name of an id that was met before."""
+    found = _one(url, "SELECT name FROM names WHERE id = ?", (number,))
+    return None if found is None else str(found[0])
+
+
+def _one(url: str, statement: str, values: tuple[object, ...]) -> tuple[Any, ...] | None:
+    path = sqlite_path(url)
+    if path is None or not path.is_file():
+        return None
+    try:
+        with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as database:
+            found: tuple[Any, ...] | None = database.execute(statement, values).fetchone()
+            return found
+    except sqlite3.Error:
+        return None
+
+
+def sqlite_path(url: str) -> Path | None:
+    """The file of a plain SQLite URL; None for any other database."""
+    prefix, found, path = url.partition(":///")
+    if not found or prefix.split("+")[0] != "sqlite" or not path or "?" in path:
+        return None
+    return Path(path)

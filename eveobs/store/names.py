@@ -1,0 +1,81 @@
+"""Names of ids, remembered for as long as their kind keeps them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, func, or_, select
+
+from eveobs.records.universe import Name
+from eveobs.store.chunks import chunks
+from eveobs.store.details import INSERTS
+from eveobs.store.tables import NAMES
+
+MAY_CHANGE = ("character", "corporation", "alliance")
+"""Categories whose names change, seldom; all others never do."""
+RENAMED_AFTER = timedelta(days=30)
+UNKNOWN_AFTER = timedelta(days=7)
+"""How long ESI's word that an id has no name is believed."""
+
+
+def unnamed(connection: Connection, ids: Iterable[int], now: datetime) -> set[int]:
+    """Those of `ids` that should be asked for: never met, or asked too long ago."""
+    wanted = set(ids)
+    known: set[int] = set()
+    for some in chunks(sorted(wanted)):
+        rows = connection.execute(
+            select(NAMES.c.id, NAMES.c.category, NAMES.c.asked_at).where(NAMES.c.id.in_(some))
+        )
+        known.update(row.id for row in rows if now - row.asked_at < _lasts(row.category))
+    return wanted - known
+
+
+def _lasts(category: str | None) -> timedelta:
+    if category is None:
+        return UNKNOWN_AFTER
+    return RENAMED_AFTER if category in MAY_CHANGE else timedelta(days=36500)
+
+
+def keep_names(
+    connection: Connection, names: Iterable[Name], unknown: Iterable[int], now: datetime
+) -> None:
+    """Remember `names`, and that ESI does not know the ids `unknown`."""
+    rows = [{"id": n.id, "category": n.category, "name": n.name, "asked_at": now} for n in names]
+    rows += [{"id": i, "category": None, "name": None, "asked_at": now} for i in unknown]
+    if not rows:
+        return
+    statement = INSERTS[connection.dialect.name](NAMES)
+    new = statement.excluded
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=[NAMES.c.id],
+            set_={
+                "category": func.coalesce(new.category, NAMES.c.category),
+                "name": func.coalesce(new.name, NAMES.c.name),
+                "asked_at": new.asked_at,
+            },
+        ),
+        rows,
+    )
+
+
+def names_of(connection: Connection, ids: Iterable[int]) -> dict[int, str]:
+    """The names that are known of `ids`."""
+    found: dict[int, str] = {}
+    for some in chunks(sorted(set(ids))):
+        rows = connection.execute(
+            select(NAMES.c.id, NAMES.c.name).where(NAMES.c.id.in_(some), NAMES.c.name.is_not(None))
+        )
+        found.update((row.id, row.name) for row in rows)
+    return found
+
+
+def named(connection: Connection, category: str, names: Sequence[str] = ()) -> list[Name]:
+    """All known names of `category`; only those equal to one of `names`, in any case, if given."""
+    wanted = [func.lower(NAMES.c.name) == name.lower() for name in names]
+    query = select(NAMES.c.id, NAMES.c.name).where(NAMES.c.category == category)
+    if wanted:
+        query = query.where(or_(*wanted))
+    rows = connection.execute(query.order_by(NAMES.c.name))
+    return [Name(category=category, id=row.id, name=row.name) for row in rows]

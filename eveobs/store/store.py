@@ -1,0 +1,119 @@
+"""Store: what observation, the command line and publishing ask of the database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, Self
+
+from sqlalchemy import Connection
+
+from eveobs.records.collected import DetailAnswer
+from eveobs.records.schema import Record, Schema
+from eveobs.records.universe import Name
+from eveobs.store import applying, details, names, query
+from eveobs.store.engine import connect, told
+from eveobs.store.migrate import add_missing_tables, migrate
+from eveobs.store.tables import tables_of
+
+
+class Store:
+    """One database. Every writing method is one transaction, or a StoreError or ConfigError."""
+
+    def __init__(self, url: str) -> None:
+        self._engine = connect(url)
+        self._ready: set[str] = set()
+        with told(self._engine):
+            migrate(self._engine)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+    # -- writing ----------------------------------------------------------------------------------
+
+    def apply(self, draft: applying.Draft) -> applying.Applied:
+        """Write one observation: its rows, life-cycles and details, all or nothing."""
+        self._prepare(draft.schema)
+        with self._writing() as connection:
+            return applying.apply(connection, draft)
+
+    def keep_answers(
+        self, schema: Schema, answers: Sequence[DetailAnswer[Record]], asked_at: datetime
+    ) -> None:
+        """Keep details that never change, before the observation they came with is complete."""
+        self._prepare(schema)
+        with self._writing() as connection:
+            details.keep_answers(connection, schema, answers, asked_at)
+
+    def keep_names(self, found: Iterable[Name], unknown: Iterable[int], now: datetime) -> None:
+        """Remember names, and the ids that ESI does not know."""
+        with self._writing() as connection:
+            names.keep_names(connection, found, unknown, now)
+
+    # -- reading ----------------------------------------------------------------------------------
+
+    def answered(self, schema: Schema, detail: str, parents: Sequence[int]) -> set[int]:
+        """Those of `parents` whose `detail` need not be asked for again."""
+        self._prepare(schema)
+        with self._reading() as connection:
+            return details.answered(connection, schema, detail, parents)
+
+    def unnamed(self, ids: Iterable[int], now: datetime) -> set[int]:
+        """Those of `ids` whose names should be asked for."""
+        with self._reading() as connection:
+            return names.unnamed(connection, ids, now)
+
+    def named(self, category: str, wanted: Sequence[str] = ()) -> list[Name]:
+        """Known names of a category, all or those equal to one of `wanted`."""
+        with self._reading() as connection:
+            return names.named(connection, category, wanted)
+
+    def count(self, schema: Schema, asked: query.Query) -> int:
+        """How many rows there are to `asked`, its limit aside."""
+        self._prepare(schema)
+        with self._reading() as connection:
+            return query.count(connection, schema, asked)
+
+    def rows(
+        self, schema: Schema, asked: query.Query, *, summaries: bool = False
+    ) -> Iterator[dict[str, Any]]:
+        """The rows of `asked`, by field name."""
+        self._prepare(schema)
+        with self._reading() as connection:
+            yield from query.rows(connection, schema, asked, summaries=summaries)
+
+    def row(self, schema: Schema, key: int) -> dict[str, Any] | None:
+        """One record with details and changes."""
+        self._prepare(schema)
+        with self._reading() as connection:
+            return query.row(connection, schema, key)
+
+    def _prepare(self, schema: Schema) -> None:
+        if schema.name not in self._ready:
+            tables = tables_of(schema)
+            wanted = {table.name for table in (tables.listed, *tables.details.values())}
+            with told(self._engine):
+                add_missing_tables(self._engine, wanted)
+            self._ready.add(schema.name)
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with (
+            told(self._engine),
+            self._engine.connect() as connection,
+            connection.execution_options(writes=True).begin(),
+        ):
+            yield connection
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with told(self._engine), self._engine.connect() as connection:
+            yield connection

@@ -1,0 +1,197 @@
+"""The tables: four that every domain shares, and those made of a domain's `Schema`.
+
+Times are ISO 8601 text in UTC with a Z, as ESI writes them: they sort, and a person who opens the
+database can read them. ISK stays a double. Ids are 64-bit.
+"""
+
+from __future__ import annotations
+
+import types
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any, Literal, Union, get_args, get_origin
+
+import msgspec
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    Double,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from eveobs.records.schema import Detail, Record, Schema
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An aware datetime, kept as `2026-09-23T08:11:31Z`."""
+
+    impl = String(20)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """Text for the database."""
+        return None if value is None else utc_text(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """The moment that was kept."""
+        return None if value is None else datetime.fromisoformat(value)
+
+
+def utc_text(moment: datetime) -> str:
+    """`moment` as ESI writes it, to the second."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+METADATA = MetaData()
+LONG = BigInteger().with_variant(Integer, "sqlite")
+"""64 bits everywhere; SQLite numbers rows by itself only for the type it calls INTEGER."""
+
+COUNTS = (
+    *("pages", "rows", "new", "changed", "gone"),
+    *("requests", "not_modified", "cached", "tokens", "bytes"),
+)
+
+OBSERVATIONS = Table(
+    "observations",
+    METADATA,
+    Column("id", LONG, primary_key=True, autoincrement=True),
+    Column("processor", Text, nullable=False),
+    Column("subject_kind", Text, nullable=False),
+    Column("subject_id", LONG, nullable=False),
+    Column("details", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("whole", Boolean, nullable=False),
+    Column("error", Text),
+    Column("started_at", UtcTime, nullable=False),
+    Column("finished_at", UtcTime, nullable=False),
+    Column("moment", UtcTime),
+    Column("expires", UtcTime),
+    Column("fresh_until", UtcTime),
+    *(Column(name, LONG, nullable=False, default=0) for name in COUNTS),
+    Index("observations_by_subject", "processor", "subject_kind", "subject_id", "id"),
+)
+"""One row a reading of one list for one subject. `moment` is the Last-Modified of the list: the
+moment the rows are of. Until `fresh_until` nothing about this subject needs to be asked again.
+"""
+
+CHANGES = Table(
+    "changes",
+    METADATA,
+    Column("id", LONG, primary_key=True, autoincrement=True),
+    Column("observation", LONG, nullable=False),
+    Column("processor", Text, nullable=False),
+    Column("key", LONG, nullable=False),
+    Column("field", Text, nullable=False),
+    Column("old", Text),
+    Column("new", Text),
+    Index("changes_by_key", "processor", "key"),
+)
+"""What differed between two observations of one record, a row a field, values as JSON."""
+
+ANSWERS = Table(
+    "answers",
+    METADATA,
+    Column("processor", Text, primary_key=True),
+    Column("detail", Text, primary_key=True),
+    Column("parent", LONG, primary_key=True, autoincrement=False),
+    Column("meaning", Text, nullable=False),
+    Column("asked_at", UtcTime, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""That a detail of a record was answered for good, and with what: `given`, or why there is none."""
+
+NAMES = Table(
+    "names",
+    METADATA,
+    Column("id", LONG, primary_key=True, autoincrement=False),
+    Column("category", Text),
+    Column("name", Text),
+    Column("asked_at", UtcTime, nullable=False),
+    Index("names_by_name", "name"),
+)
+"""What `/universe/names` said of an id; without a name: that it did not know it."""
+
+LIFE_CYCLE = (
+    ("first_seen", UtcTime(), False),
+    ("last_seen", UtcTime(), False),
+    ("changed_at", UtcTime(), True),
+    ("gone_at", UtcTime(), True),
+    ("gone_how", Text(), True),
+    ("first_observation", LONG, False),
+    ("last_observation", LONG, False),
+    ("changed_observation", LONG, True),
+    ("gone_observation", LONG, True),
+    ("row_hash", LONG, False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """The tables of one domain: its list, and one a detail by name."""
+
+    listed: Table
+    details: dict[str, Table]
+
+
+@cache
+def tables_of(schema: Schema) -> Tables:
+    """The tables that hold `schema`."""
+    listed = Table(
+        schema.name,
+        METADATA,
+        *_columns(schema.record, schema.key),
+        Column(schema.subject_field, LONG, nullable=False),
+        *(Column(name, kind, nullable=empty) for name, kind, empty in LIFE_CYCLE),
+        Index(f"{schema.name}_by_subject", schema.subject_field, "gone_at"),
+    )
+    return Tables(listed, {detail.name: _detail(schema, detail) for detail in schema.details})
+
+
+def _detail(schema: Schema, detail: Detail) -> Table:
+    name = f"{schema.singular}_{detail.name}"
+    indexed = (Index(f"{name}_by_{field}", field) for field in detail.names)
+    return Table(
+        name,
+        METADATA,
+        Column(schema.key, LONG, primary_key=True, autoincrement=False),
+        *_columns(detail.record, detail.key),
+        *indexed,
+        sqlite_with_rowid=False,
+    )
+
+
+def _columns(record: type[Record], key: str) -> list[Column[Any]]:
+    return [
+        Column(
+            field.name,
+            _column_type(field.type),
+            primary_key=field.name == key,
+            autoincrement=False,
+            nullable=not field.required,
+        )
+        for field in msgspec.structs.fields(record)
+    ]
+
+
+def _column_type(annotation: Any) -> TypeEngine[Any]:
+    if get_origin(annotation) in (Union, types.UnionType):
+        annotation = next(a for a in get_args(annotation) if a is not types.NoneType)
+    if get_origin(annotation) is Literal:
+        return Text()
+    kinds: dict[Any, TypeEngine[Any]] = {
+        bool: Boolean(),
+        int: LONG,
+        float: Double(),
+        str: Text(),
+        datetime: UtcTime(),
+    }
+    return kinds[annotation]
