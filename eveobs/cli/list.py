@@ -83,8 +83,9 @@ def _filter_option(rule: Filter) -> inspect.Parameter:
     kind: Any = str | None
     extras: dict[str, Any] = {"help": rule.help}
     if rule.choices:
-        choices = Enum(rule.option, {choice: choice for choice in rule.choices}, type=str)
-        kind = list[choices] | None  # type: ignore[valid-type]
+        enum: Any = Enum  # made at run time, which a type checker cannot follow
+        choice = enum(rule.option, {name: name for name in rule.choices})
+        kind = list[choice] | None
     elif rule.names:
         kind = list[str] | None
         extras["metavar"] = "NAME|ID"

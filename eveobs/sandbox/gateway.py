@@ -182,10 +182,10 @@ def _check_date(wanted: str | None, now: float) -> None:
     if wanted is None:
         return
     try:
-        given = date.fromisoformat(wanted).isoformat()
+        well_formed = date.fromisoformat(wanted).isoformat() == wanted
     except ValueError:
-        given = ""
-    if given != wanted:
+        well_formed = False
+    if not well_formed:
         raise RefusedError(400, "X-Compatibility-Date must be a date such as 2020-01-01")
     if wanted > max(newest_compatibility_date(now), COMPATIBILITY_DATE):
         raise RefusedError(400, "X-Compatibility-Date must not be in the future")

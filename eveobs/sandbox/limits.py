@@ -68,8 +68,15 @@ class TokenBucket:
         return cost
 
     def retry_after(self, now: float) -> int:
-        """Whole seconds until the first tokens come back, at least 1."""
-        return max(1, int(self._spent[0][0] + self._window - now) + 1) if self._spent else 1
+        """Whole seconds until there is a token again; 0: there is one."""
+        if self.remaining(now):
+            return 0
+        used = self._used
+        for moment, cost in self._spent:
+            used -= cost
+            if used < self._tokens:
+                return int(moment + self._window - now) + 1
+        return 0
 
 
 def price(status: int) -> int:

@@ -47,10 +47,10 @@ def test_plain_is_harmless_and_idempotent(text: str):
 
 
 def test_every_code_point_there_is_comes_out_harmless_and_stays_so():
-    for code in range(sys.maxunicode + 1):
-        once = plain(f"a{chr(code)}b")
-        assert not leaked(once), hex(code)
-        assert plain(once) == once, hex(code)
+    for first in range(0, sys.maxunicode + 1, 4096):
+        once = plain("".join(f"a{chr(code)}b" for code in range(first, first + 4096)))
+        assert not leaked(once), hex(first)
+        assert plain(once) == once, hex(first)
 
 
 @given(anything)

@@ -1,0 +1,1 @@
+complete --command eveobs --no-files --arguments "(env _EVEOBS_COMPLETE=complete_fish _TYPER_COMPLETE_FISH_ACTION=get-args _TYPER_COMPLETE_ARGS=(commandline -cp) eveobs)" --condition "env _EVEOBS_COMPLETE=complete_fish _TYPER_COMPLETE_FISH_ACTION=is-args _TYPER_COMPLETE_ARGS=(commandline -cp) eveobs"
