@@ -63,6 +63,10 @@ def root(
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="No progress, no remarks; errors only.")
     ] = False,
+    verbose: Annotated[
+        int,
+        typer.Option("--verbose", "-v", count=True, help="Say what is done; -vv each request."),
+    ] = 0,
     no_color: Annotated[
         bool, typer.Option("--no-color", help="No colour (as with NO_COLOR set).")
     ] = False,
@@ -82,5 +86,6 @@ def root(
         config=config,
         settings=tuple(settings or ()),
         quiet=quiet,
+        verbose=verbose,
         no_color=no_color,
     )

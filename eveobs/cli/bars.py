@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from typing import Protocol, TextIO
 
@@ -111,7 +112,7 @@ class Bars:
 
 
 def _left(seconds: float) -> str:
-    whole = int(seconds) + 1
+    whole = math.ceil(seconds)
     if whole >= _HOUR:
         return f"{whole // _HOUR}h {whole % _HOUR // _MINUTE:02}m left"
     return f"{whole // _MINUTE}:{whole % _MINUTE:02} left"

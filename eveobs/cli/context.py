@@ -29,6 +29,7 @@ class Run:
     config: Path | None = None
     settings: tuple[str, ...] = ()
     quiet: bool = False
+    verbose: int = 0
     no_color: bool = False
     _loaded: Loaded | None = field(default=None, repr=False)
 
@@ -42,7 +43,16 @@ class Run:
             )
             for warning in self._loaded.warnings:
                 self.remark(f"warning: {warning}")
+            self._start_logging(self._loaded)
         return self._loaded
+
+    def _start_logging(self, loaded: Loaded) -> None:
+        log = loaded.settings.log
+        if log.file or self.verbose:
+            from eveobs.telemetry.logs import start_logging
+
+            colour = self.colour(sys.stderr.isatty())
+            start_logging(level=log.level, file=log.file, verbose=self.verbose, colour=colour)
 
     def _flags(self) -> dict[str, object]:
         flags: dict[str, object] = {}

@@ -85,7 +85,7 @@ def _filter_option(rule: Filter) -> inspect.Parameter:
     if rule.choices:
         enum: Any = Enum  # made at run time, which a type checker cannot follow
         choice = enum(rule.option, {name: name for name in rule.choices})
-        kind = list[choice] | None
+        kind = list[choice] | None  # type: ignore[valid-type]
     elif rule.names:
         kind = list[str] | None
         extras["metavar"] = "NAME|ID"

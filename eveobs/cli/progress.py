@@ -6,6 +6,7 @@ times a second: a short run neither flickers nor loads Rich, and counting costs 
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 import time
@@ -141,7 +142,7 @@ class TerminalProgress(WarningsOnly):
         left = self._wait_until - self._clock()
         if left <= 0:
             return ""
-        minutes, seconds = divmod(int(left) + 1, 60)
+        minutes, seconds = divmod(math.ceil(left), 60)
         span = f"{minutes}m {seconds:02}s" if minutes else f"{seconds}s"
         return encodable(f"waiting {span}: {plain(self._wait_reason)}", self._stream.encoding)
 

@@ -13,6 +13,7 @@ import typer
 from eveobs.errors import UsageError
 
 if TYPE_CHECKING:
+    from asyncio import Queue
     from asyncio.subprocess import Process
 
     from eveobs.sandbox.server import Sandbox
@@ -131,6 +132,8 @@ async def _run(eden: Sandbox, command: Sequence[str]) -> int:
     """As long as the command runs; its exit code, or 128 and the signal that ended it."""
     import asyncio
 
+    signals: asyncio.Queue[signal.Signals] = asyncio.Queue()
+    _on_signals(signals.put_nowait)
     async with eden:
         environment = os.environ | {SETTING: eden.url}
         try:
@@ -140,8 +143,9 @@ async def _run(eden: Sandbox, command: Sequence[str]) -> int:
                 f"cannot run {command[0]!r}: {problem.strerror}",
                 hint="after -- comes a command and its arguments",
             ) from problem
-        _on_signals(lambda number: _pass_on(process, number))
+        passing = asyncio.create_task(_pass_on(process, signals))
         code = await process.wait()
+        passing.cancel()
     return code if code >= 0 else _SIGNALLED - code
 
 
@@ -156,14 +160,15 @@ def _on_signals(act: Callable[[signal.Signals], None]) -> None:
             loop.add_signal_handler(number, act, number)
 
 
-def _pass_on(process: Process, number: signal.Signals) -> None:
+async def _pass_on(process: Process, signals: Queue[signal.Signals]) -> None:
     """A Ctrl-C at the terminal reaches the command without our help: twice would be too much."""
     from contextlib import suppress
 
-    if number is signal.SIGINT and _is_in_foreground():
-        return
-    with suppress(ProcessLookupError):
-        process.send_signal(number)
+    while True:
+        number = await signals.get()
+        if number is not signal.SIGINT or not _is_in_foreground():
+            with suppress(ProcessLookupError):
+                process.send_signal(number)
 
 
 def _is_in_foreground() -> bool:

@@ -89,11 +89,10 @@ class Wire:
 
 
 def pooled(settings: Esi) -> httpx.AsyncBaseTransport:
-    """Aiohttp's connections behind httpx's interface."""
-    from httpx_aiohttp import AiohttpTransport
+    """Connections of our own, as many as may be under way at once."""
+    from eveobs.esi.transport import AiohttpTransport
 
-    limits = httpx.Limits(max_connections=settings.concurrency, keepalive_expiry=60)
-    return AiohttpTransport(limits=limits)
+    return AiohttpTransport(settings.concurrency)
 
 
 def user_agent(settings: Esi, version: str) -> str:

@@ -7,7 +7,8 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-CHUNK = 2000
+CHUNK = 900
+"""SQLite takes no more than 999 parameters before version 3.32."""
 
 
 def chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.engine import make_url
+from sqlalchemy import Connection, Engine, StaticPool, create_engine, event
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from eveobs.errors import ConfigError, EveobsError, StoreError
 
 PATIENCE = 60
 """Seconds to wait for another process that writes."""
+WRITERS = 0x657665_6F6273
+"""The number of the lock that writers share in PostgreSQL: "eveobs"."""
 
 
 def connect(url: str) -> Engine:
     """An engine for `url`; SQLite in WAL mode, its folder made where it is missing."""
     try:
         parsed = make_url(url)
-        if parsed.get_backend_name() != "sqlite":
-            return create_engine(parsed)
+        if parsed.get_backend_name() == "sqlite":
+            return _sqlite(parsed)
+        engine = create_engine(parsed)
     except (ArgumentError, NoSuchModuleError) as error:
         raise ConfigError(
             "store.url is not a database URL", hint="For example sqlite:////home/me/eve.sqlite3."
@@ -33,31 +37,74 @@ def connect(url: str) -> Engine:
             f"store.url needs the package {error.name}, which is not installed",
             hint="pip install 'eveobs[postgres]'",
         ) from error
-    _make_folder(parsed.database)
-    engine = create_engine(parsed, connect_args={"timeout": PATIENCE})
+    event.listen(engine, "begin", _queue)
+    return engine
+
+
+def _sqlite(url: URL) -> Engine:
+    if url.database in {None, "", ":memory:"}:  # one connection, or each thread had its own tables
+        alone: dict[str, Any] = {"check_same_thread": False}
+        engine = create_engine(url, poolclass=StaticPool, connect_args=alone)
+    else:
+        _make_folder(str(url.database))
+        engine = create_engine(url, connect_args={"timeout": PATIENCE})
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine
 
 
-def _make_folder(database: str | None) -> None:
-    if database and database != ":memory:":
+def _make_folder(database: str) -> None:
+    if not database.startswith("file:"):
         folder = Path(database).parent
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise _cannot_write(str(folder), str(error)) from error
+            raise _cannot_write(database, str(error)) from error
 
 
 def _prepare(connection: sqlite3.Connection, _: object) -> None:
     connection.isolation_level = None  # transactions are begun below, not by the driver
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "temp_store=MEMORY"):
+    connection.create_function("lower", 1, _lower, deterministic=True)
+    _write_ahead(connection)
+    for pragma in ("synchronous=NORMAL", "temp_store=MEMORY"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _lower(text: object) -> object:
+    """SQLite's own lower() knows the letters of ASCII only."""
+    return text.lower() if isinstance(text, str) else text
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """WAL mode. SQLite does not wait by itself while another process switches a new file to it."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() >= until:
+                raise
+            time.sleep(0.02)
+        else:
+            return
 
 
 def _begin(connection: Any) -> None:
     writes = connection.get_execution_options().get("writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _queue(connection: Any) -> None:
+    """One writer at a time, as with SQLite: an observation compares, then writes."""
+    if connection.get_execution_options().get("writes", False):
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS})")
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A transaction that keeps other writers waiting from its first statement on."""
+    with engine.connect() as connection, connection.execution_options(writes=True).begin():
+        yield connection
 
 
 @contextmanager
@@ -67,6 +114,8 @@ def told(engine: Engine) -> Iterator[None]:
         yield
     except DBAPIError as error:
         raise explain(engine, error) from error
+    except OverflowError as error:  # by the driver, before the database is asked
+        raise StoreError(f"a number does not fit into 64 bits: {error}") from error
 
 
 def explain(engine: Engine, error: DBAPIError) -> EveobsError:

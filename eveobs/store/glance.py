@@ -55,7 +55,7 @@ def name_to_id(url: str, category: str, name: str) -> int | None:
 def id_to_name(url: str, number: int) -> str | None:
     """The name of an id that was met before."""
     found = _one(url, "SELECT name FROM names WHERE id = ?", (number,))
-    return None if found is None else str(found[0])
+    return None if found is None or found[0] is None else str(found[0])
 
 
 def _one(url: str, statement: str, values: tuple[object, ...]) -> tuple[Any, ...] | None:
@@ -66,7 +66,7 @@ def _one(url: str, statement: str, values: tuple[object, ...]) -> tuple[Any, ...
         with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as database:
             found: tuple[Any, ...] | None = database.execute(statement, values).fetchone()
             return found
-    except sqlite3.Error:
+    except (sqlite3.Error, OverflowError):  # the latter for a number of more than 64 bits
         return None
 
 

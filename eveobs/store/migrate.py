@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, inspect, text
 
 from eveobs.errors import ConfigError
+from eveobs.store.engine import writing
 from eveobs.store.tables import METADATA
 
 REVISIONS = ("0001",)
@@ -26,7 +27,7 @@ def migrate(engine: Engine) -> None:
             f"this one knows {REVISIONS[-1]})",
             hint="Update eveobs, or point store.url to another database. Nothing was changed.",
         )
-    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+    with writing(engine) as connection:
         if current(connection) != REVISIONS[-1]:  # another process may have been faster
             _upgrade(connection)
 
@@ -56,4 +57,7 @@ def add_missing_tables(engine: Engine, names: set[str]) -> None:
     with engine.connect() as connection:
         missing = names - set(inspect(connection).get_table_names())
     if missing:
-        METADATA.create_all(engine, tables=[METADATA.tables[name] for name in sorted(missing)])
+        with writing(engine) as connection:  # which looks again, now that nobody else writes
+            METADATA.create_all(
+                connection, tables=[METADATA.tables[name] for name in sorted(missing)]
+            )

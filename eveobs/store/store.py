@@ -13,7 +13,7 @@ from eveobs.records.collected import DetailAnswer
 from eveobs.records.schema import Record, Schema
 from eveobs.records.universe import Name
 from eveobs.store import applying, details, names, query
-from eveobs.store.engine import connect, told
+from eveobs.store.engine import connect, told, writing
 from eveobs.store.migrate import add_missing_tables, migrate
 from eveobs.store.tables import tables_of
 
@@ -24,8 +24,12 @@ class Store:
     def __init__(self, url: str) -> None:
         self._engine = connect(url)
         self._ready: set[str] = set()
-        with told(self._engine):
-            migrate(self._engine)
+        try:
+            with told(self._engine):
+                migrate(self._engine)
+        except BaseException:
+            self.close()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -106,11 +110,7 @@ class Store:
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
-        with (
-            told(self._engine),
-            self._engine.connect() as connection,
-            connection.execution_options(writes=True).begin(),
-        ):
+        with told(self._engine), writing(self._engine) as connection:
             yield connection
 
     @contextmanager

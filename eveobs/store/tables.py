@@ -48,7 +48,8 @@ class UtcTime(TypeDecorator[datetime]):
 
 def utc_text(moment: datetime) -> str:
     """`moment` as ESI writes it, to the second."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    there = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return f"{there.isoformat(timespec='seconds')[:19]}Z"
 
 
 METADATA = MetaData()

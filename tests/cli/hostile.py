@@ -59,7 +59,7 @@ _INVISIBLE = [
     *(f"a{chr(code)}b" for code in [0xFFF9, 0xFFFA, 0xFFFB, 0x1D173, 0x1D17A, 0x1BCA0, 0x13430]),
     *(f"a{chr(code)}b" for code in [0xE0001, 0xE0020, 0xE0061, 0xE007F, 0xE0100, 0xE01EF, 0xFE00]),
     "\u3164" * 20, "\u200b" * 1000, "hi" + "".join(chr(0xE0000 + ord(c)) for c in "ignore this"),
-    "a\u2028b", "a\u2029b", "a\x85b", *(f"a{chr(code)}b" for code in range(0x2000, 0x200B)),
+    "a\u2028b", "a\u2029b", *(f"a{chr(code)}b" for code in range(0x2000, 0x200B)),
     "a\u00a0b", "a\u1680b", "a\u202fb", "a\u205fb", "a\u3000b",
 ]  # fmt: skip
 _BROKEN = [
@@ -69,14 +69,17 @@ _BROKEN = [
 ]  # fmt: skip
 _MARKS = [
     "Z" + "\u0300\u0301\u0302\u0303\u0304" * 40, "a\u0300\u0316\u0489b", "\u0301", "\u0301\u0301x",
-    " \u0301", "a \u0301b", "e\u0301", "\u0e01\u0e49\u0e49\u0e49\u0e49\u0e49", "a\u20dd\u20dd\u20e3",
+    " \u0301", "a \u0301b", "e\u0301",
+    "\u0e01\u0e49\u0e49\u0e49\u0e49\u0e49", "a\u20dd\u20dd\u20e3",
     "\u0915\u094d\u0937\u093f", "\u1100" + "\u1161" * 50, "\u1100\u1161\u11a8" * 5, "\u1161",
     "x\u20d0" * 30, "\u0d4d" * 30, "a\u200d\u0301", "\u0f40" + "\u0f71\u0f72" * 20, "\u0903" * 9,
 ]  # fmt: skip
 _WIDE = [
     "\U0001f680\U0001f680 cheap", "\U0001f468\u200d\U0001f469\u200d\U0001f467", "\u2764\ufe0f",
-    "\U0001f1e9\U0001f1ea", "\U0001f44d\U0001f3ff", "1\ufe0f\u20e3", "\U0001f3f4\U000e0067\U000e007f",
-    "\u683c\u5b89\uff01\uff01\u6b8b\u308a\u308f\u305a\u304b", "\u4e2d" * 60, "\uac00\uac01", "\uff21",
+    "\U0001f1e9\U0001f1ea", "\U0001f44d\U0001f3ff",
+    "1\ufe0f\u20e3", "\U0001f3f4\U000e0067\U000e007f",
+    "\u683c\u5b89\uff01\uff01\u6b8b\u308a\u308f\u305a\u304b",
+    "\u4e2d" * 60, "\uac00\uac01", "\uff21",
     "\u0422\u041e\u041b\u042c\u041a\u041e", "\u00e9t\u00e9", "\ufdfd", "\U0001242b", "\uff71\uff9e",
     "\U00020000", "\U0001f600" * 50, "x" * 5000, "a b " * 500, "\u2588" * 60, "\u2500\u2502\u253c",
     "\u241b[31m", "\u2026", "\u2713", "\u00b3", "\u00d7", "\u02bc", "\u2019", "I\u0307", "\u212b",
@@ -116,4 +119,6 @@ FORBIDDEN = frozenset(
 
 def leaked(printed: str) -> set[str]:
     """The forbidden characters in what was printed, line ends aside."""
-    return {f"U+{ord(character):04X}" for character in set(printed) - {"\n"} if character in FORBIDDEN}
+    return {
+        f"U+{ord(character):04X}" for character in set(printed) - {"\n"} if character in FORBIDDEN
+    }

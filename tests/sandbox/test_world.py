@@ -90,6 +90,17 @@ def test_what_is_gone_was_taken_or_has_expired(world: World) -> None:
     assert gone[False] > 5
 
 
+def test_what_has_expired_is_remembered_for_a_day(world: World) -> None:
+    market = world.market
+    rows = market.contracts(FORGE, CALENDAR, 0)
+    row = next(row for row in rows if market.items(row.contract_id, CALENDAR, 0) == (204, ""))
+    assert market.items(row.contract_id, CALENDAR, 48) == EXPIRED_OR_ACCEPTED
+    assert market.items(row.contract_id, CALENDAR, 49) == NOT_FOUND
+    assert market.bids(row.contract_id, CALENDAR, 48, 0) == EXPIRED_OR_ACCEPTED
+    new = max(row.contract_id for row in market.contracts(FORGE, CALENDAR, 9))
+    assert market.items(new, CALENDAR, -2000) == NOT_FOUND
+
+
 def test_a_short_cycle_makes_everything_shorter(world: World) -> None:
     quick = Calendar(CALENDAR.begin, 2)
     slow_rows = world.market.contracts(FORGE, CALENDAR, 9)

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 GAP = 2
-COMFORT = 12  # cells that a flexible column keeps while another, of lower rank, can give way
+# Cells that a flexible column keeps while another one can give way. What is always shown keeps
+# fewer, so that as many others as possible stay, but gets twice as much of what is left.
+_LEAST, _LEAST_IF_ALWAYS = 16, 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +23,13 @@ class Wish:
     @property
     def least(self) -> int:
         """The cells below which the column would rather see another one go."""
-        return min(self.compact, COMFORT) if self.flexible else self.compact
+        if not self.flexible:
+            return self.compact
+        return min(self.compact, _LEAST_IF_ALWAYS if self.rank == 1 else _LEAST)
 
     @property
     def weight(self) -> int:
-        """The share of a flexible column: what is always shown gets twice as much."""
+        """The share of a flexible column."""
         return 2 if self.rank == 1 else 1
 
 
@@ -46,29 +50,30 @@ def arrange(wishes: Sequence[Wish], width: int) -> list[Place]:
     """
     staying = _survivors(wishes, width)
     room = width - GAP * (len(staying) - 1)
-    compact = [wishes[index].compact for index in staying]
-    fixed = sum(wishes[index].compact for index in staying if not wishes[index].flexible)
-    flexible = [wishes[index] for index in staying if wishes[index].flexible]
-    if fixed + len(flexible) > room:
-        shares = share(compact, room)
-    else:
-        wanted = [wish.compact for wish in flexible]
-        left = iter(share(wanted, room - fixed, [wish.weight for wish in flexible]))
-        shares = [
-            next(left) if wishes[index].flexible else wishes[index].compact for index in staying
-        ]
+    kept = [wishes[index] for index in staying]
+    least = _affordable(kept, room)
+    shares = share([wish.compact for wish in kept], room, least, [wish.weight for wish in kept])
     return _unfold(wishes, staying, shares, room)
 
 
-def share(wanted: Sequence[int], room: int, weights: Sequence[int] | None = None) -> list[int]:
-    """`room` cells shared by weight: who wants less than its share leaves the rest to others."""
-    weights = weights or [1] * len(wanted)
-    given = [0] * len(wanted)
-    shares = sum(weights)
-    for index in sorted(range(len(wanted)), key=lambda index: wanted[index] / weights[index]):
-        given[index] = max(1, min(wanted[index], room * weights[index] // shares))
-        room -= given[index]
-        shares -= weights[index]
+def _affordable(kept: Sequence[Wish], room: int) -> list[int]:
+    """The widths below which nothing goes: if need be flexible columns give way, then all."""
+    least = [wish.least for wish in kept]
+    if sum(least) > room:
+        least = [1 if wish.flexible else wish.compact for wish in kept]
+    return least if sum(least) <= room else [1] * len(kept)
+
+
+def share(
+    wanted: Sequence[int], room: int, least: Sequence[int], weights: Sequence[int]
+) -> list[int]:
+    """`room` cells shared by weight, none below its least and none above what it wants."""
+    given = list(least)
+    for _ in range(room - sum(given)):
+        hungry = [index for index, cells in enumerate(given) if cells < wanted[index]]
+        if not hungry:
+            break
+        given[min(hungry, key=lambda index: given[index] / weights[index])] += 1
     return given
 
 

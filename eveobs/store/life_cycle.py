@@ -1,0 +1,192 @@
+"""The life of a listed record: first seen, seen again, changed, gone, back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Table, bindparam, insert, select, update
+
+from eveobs.records.schema import Record, Schema, builtins
+from eveobs.store.chunks import chunks
+from eveobs.store.tables import CHANGES, tables_of
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """The rows of one list by key, the moment they are of, and the observation that read them."""
+
+    schema: Schema
+    subject_id: int
+    rows: Mapping[int, Record]
+    seen_at: datetime
+    observation: int
+
+    @property
+    def table(self) -> Table:
+        """Where the list is kept."""
+        return tables_of(self.schema).listed
+
+    def changed_when(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """`values`, and that they are of this sighting."""
+        return {
+            **values,
+            "changed_at": self.seen_at,
+            "changed_observation": self.observation,
+            "gone_observation": None,
+        }
+
+
+def row_hash(row: Record) -> int:
+    """64 bits that change when any field of `row` does."""
+    digest = blake2b(msgspec.json.encode(row), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
+
+
+def upsert(connection: Connection, sighting: Sighting) -> tuple[int, int]:
+    """Write what was seen; returns how many were new and how many changed.
+
+    A row that is already known of a later moment stays as it is.
+    """
+    hashes = {key: row_hash(row) for key, row in sighting.rows.items()}
+    fresh, differing, known = _sorted_out(connection, sighting, hashes)
+    for some in chunks(fresh):
+        _insert(connection, sighting, some, hashes)
+    for some in chunks(differing):
+        _change(connection, sighting, some, hashes)
+    for some in chunks(known):
+        _touch(connection, sighting, some)
+    return len(fresh), len(differing)
+
+
+def declare_gone(connection: Connection, sighting: Sighting) -> int:
+    """Everything of the subject that was not seen is gone; returns how many are.
+
+    What another run saw at a later moment is not.
+    """
+    gone = list(_missing(connection, sighting))
+    if gone:
+        table = sighting.table
+        statement = (
+            update(table)
+            .where(table.c[sighting.schema.key] == bindparam("the_key"))
+            .values(
+                gone_at=sighting.seen_at,
+                gone_how=bindparam("how"),
+                gone_observation=sighting.observation,
+            )
+        )
+        connection.execute(statement, gone)
+    return len(gone)
+
+
+def _sorted_out(
+    connection: Connection, sighting: Sighting, hashes: Mapping[int, int]
+) -> tuple[list[int], list[int], list[int]]:
+    """The keys never seen before; those that are told otherwise than stored, or were gone; all that
+    are stored already.
+    """
+    table = sighting.table
+    key = table.c[sighting.schema.key]
+    columns = (key, table.c.row_hash, table.c.gone_at, table.c.last_seen > sighting.seen_at)
+    unmet = dict.fromkeys(sighting.rows)
+    differing, known = [], []
+    for some in chunks(list(sighting.rows)):
+        for number, kept_hash, gone_at, newer in connection.execute(
+            select(*columns).where(key.in_(some))
+        ):
+            del unmet[number]
+            if newer:
+                continue
+            known.append(number)
+            if kept_hash != hashes[number] or gone_at is not None:
+                differing.append(number)
+    return list(unmet), differing, known
+
+
+def _insert(
+    connection: Connection, sighting: Sighting, keys: Sequence[int], hashes: Mapping[int, int]
+) -> None:
+    born = {
+        sighting.schema.subject_field: sighting.subject_id,
+        "first_seen": sighting.seen_at,
+        "last_seen": sighting.seen_at,
+        "first_observation": sighting.observation,
+        "last_observation": sighting.observation,
+    }
+    rows = [{**builtins(sighting.rows[key]), **born, "row_hash": hashes[key]} for key in keys]
+    connection.execute(insert(sighting.table), rows)
+
+
+def _change(
+    connection: Connection, sighting: Sighting, keys: Sequence[int], hashes: Mapping[int, int]
+) -> None:
+    table = sighting.table
+    key = table.c[sighting.schema.key]
+    changes: list[dict[str, Any]] = []
+    updates: list[dict[str, Any]] = []
+    for old in connection.execute(select(table).where(key.in_(keys))).mappings():
+        number = old[sighting.schema.key]
+        new = {**builtins(sighting.rows[number]), "gone_at": None, "gone_how": None}
+        changes += _differences(sighting, number, old, new)
+        updates.append(sighting.changed_when({**new, "row_hash": hashes[number]}))
+    if changes:
+        connection.execute(insert(CHANGES), changes)
+    names = [name for name in updates[0] if name != sighting.schema.key]
+    values = {name: bindparam(f"new_{name}", type_=table.c[name].type) for name in names}
+    connection.execute(
+        update(table).where(key == bindparam("the_key")).values(values),
+        [
+            {"the_key": one[sighting.schema.key]} | {f"new_{name}": one[name] for name in names}
+            for one in updates
+        ],
+    )
+
+
+def _differences(
+    sighting: Sighting, key: int, old: Mapping[Any, Any], new: Mapping[str, Any]
+) -> Iterator[dict[str, Any]]:
+    """A row of `changes` for each field."""
+    for name, value in new.items():
+        if old[name] != value:
+            yield {
+                "observation": sighting.observation,
+                "processor": sighting.schema.name,
+                "key": key,
+                "field": name,
+                "old": _json(old[name]),
+                "new": _json(value),
+            }
+
+
+def _touch(connection: Connection, sighting: Sighting, keys: Sequence[int]) -> None:
+    table = sighting.table
+    connection.execute(
+        update(table)
+        .where(table.c[sighting.schema.key].in_(keys))
+        .values(last_seen=sighting.seen_at, last_observation=sighting.observation)
+    )
+
+
+def _missing(connection: Connection, sighting: Sighting) -> Iterator[dict[str, Any]]:
+    schema, table = sighting.schema, sighting.table
+    columns = [table.c[name] for name in (schema.key, schema.expires) if name]
+    outstanding = connection.execute(
+        select(*columns).where(
+            table.c[schema.subject_field] == sighting.subject_id,
+            table.c.gone_at.is_(None),
+            table.c.last_seen <= sighting.seen_at,
+        )
+    )
+    for key, *expires in outstanding:
+        if key not in sighting.rows:
+            over = any(moment is not None and moment <= sighting.seen_at for moment in expires)
+            yield {"the_key": key, "how": "expired" if over else schema.gone_early}
+
+
+def _json(value: Any) -> str | None:
+    return None if value is None else msgspec.json.encode(value).decode()

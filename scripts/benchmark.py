@@ -1,0 +1,236 @@
+"""Measure eveobs against the sandbox: start-up, requests a second, memory.
+
+Usage: python scripts/benchmark.py [--contracts N] [--runs N] [NAME...]
+
+Server and client are processes of their own; each figure is the median of the runs and, where it
+compares, the ratio of two measurements of the same run. Figures mean something on an idle machine
+only. Names: startup, warm, cold, memory, list, sandbox. Without names: all of them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+EVEOBS = str(Path(sys.executable).with_name("eveobs"))
+REGION = 10000002
+TWO_COMMANDS = """
+import typer
+app = typer.Typer(rich_markup_mode=None)
+@app.command()
+def one(name: str = "x") -> None: "Do one thing."
+@app.command()
+def two(count: int = 1) -> None: "Do another."
+app()
+"""
+BARE_LOOP = """
+import asyncio, json, sys, time, aiohttp
+async def main(urls):
+    left = iter(urls)
+    async def work(session):
+        for url in left:
+            async with session.get(url) as response:
+                await response.read()
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=20)) as session:
+        started = time.perf_counter()
+        await asyncio.gather(*(work(session) for _ in range(20)))
+        return len(urls) / (time.perf_counter() - started)
+print(asyncio.run(main(json.load(open(sys.argv[1])))))
+"""
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """A sandbox that is running, and a folder for homes."""
+
+    url: str
+    folder: Path
+
+    def home(self, name: str) -> dict[str, str]:
+        """The environment of a fresh eveobs that asks this sandbox."""
+        home = self.folder / name
+        shutil.rmtree(home, ignore_errors=True)
+        own = {"EVEOBS_HOME": str(home), "EVEOBS_ESI__BASE_URL": self.url, "NO_COLOR": "1"}
+        return {**os.environ, **own}
+
+
+@contextmanager
+def sandbox(contracts: int) -> Iterator[Sandbox]:
+    """A sandbox in a process of its own."""
+    arguments = [EVEOBS, "sandbox", "--port", "0", "--contracts", str(contracts)]
+    arguments += ["--regions", "The Forge"]
+    with tempfile.TemporaryDirectory() as folder:
+        server = subprocess.Popen(
+            arguments, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        )
+        try:
+            assert server.stdout is not None
+            url = server.stdout.readline().strip().partition("=")[2]
+            yield Sandbox(url, Path(folder))
+        finally:
+            server.send_signal(signal.SIGTERM)
+            server.wait(timeout=10)
+
+
+def timed(arguments: list[str], env: dict[str, str] | None = None) -> tuple[float, str]:
+    """Wall seconds and standard output of one process."""
+    started = time.perf_counter()
+    done = subprocess.run(arguments, env=env, capture_output=True, text=True, check=False)
+    seconds = time.perf_counter() - started
+    if done.returncode:
+        raise SystemExit(f"{arguments}: exit code {done.returncode}\n{done.stderr}")
+    return seconds, done.stdout
+
+
+def median_of(runs: int, measure: Callable[[], float]) -> float:
+    """The median of `runs` measurements."""
+    return statistics.median(measure() for _ in range(runs))
+
+
+def ratio(runs: int, mine: list[str], other: list[str], env: dict[str, str] | None = None) -> float:
+    """How much longer `mine` takes than `other`, in turn, several times a run."""
+    timed(mine, env)
+    timed(other, env)
+    return median_of(runs * 5, lambda: timed(mine, env)[0] / timed(other, env)[0])
+
+
+def tell(what: str, figure: str) -> None:
+    """One line of the report."""
+    print(f"{what:58} {figure}")
+
+
+def startup(runs: int, _: int) -> None:
+    """`--version` and `--help` against the least that Typer costs."""
+    python = sys.executable
+    version = ratio(runs, [EVEOBS, "--version"], [python, "-c", "import typer"])
+    tell("eveobs --version / python -c 'import typer'", f"{version:.2f}")
+    two = [python, "-c", TWO_COMMANDS, "--help"]
+    help_ratio = ratio(runs, [EVEOBS, "--help"], two)
+    tell("eveobs --help / help of a two-command Typer app", f"{help_ratio:.2f}")
+
+
+def warm(runs: int, _: int) -> None:
+    """A fetch that has nothing to ask against `--version`."""
+    with sandbox(1000) as server:
+        env = server.home("warm")
+        fetch = [EVEOBS, "fetch", "contracts", "--json"]
+        timed(fetch, env)
+        figure = ratio(runs, fetch, [EVEOBS, "--version"], env)
+        requests = json.loads(timed(fetch, env)[1])[0]["requests"]
+    tell("warm fetch / eveobs --version", f"{figure:.2f}   ({requests} requests sent)")
+
+
+def cold(runs: int, contracts: int) -> None:
+    """Requests a second of a whole cold fetch against a bare loop over the same URLs."""
+    with sandbox(contracts) as server:
+        urls = server.folder / "urls.json"
+        rates = []
+        for number in range(runs):
+            env = server.home(f"cold{number}")
+            seconds, out = timed([EVEOBS, "fetch", "contracts", "--json"], env)
+            outcome = json.loads(out)[0]
+            urls.write_text(json.dumps(same_urls(server, env)))
+            bare = float(timed([sys.executable, "-c", BARE_LOOP, str(urls)])[1])
+            rates.append((outcome["requests"] / seconds, bare))
+    mine, other = sorted(rates, key=lambda pair: pair[0] / pair[1])[len(rates) // 2]
+    tell(f"cold fetch of {contracts:,} contracts, requests/s, whole command", f"{mine:,.0f}")
+    tell("bare aiohttp loop over the same URLs, requests/s", f"{other:,.0f}")
+    tell("ratio", f"{mine / other:.2f}")
+
+
+def same_urls(server: Sandbox, env: dict[str, str]) -> list[str]:
+    """The URLs that a cold fetch asked, but for the few of names and regions."""
+    arguments = [EVEOBS, "list", "contracts", "--csv", "--fields", "contract_id,type"]
+    rows = [line.split(",") for line in timed(arguments, env)[1].splitlines()[1:]]
+    base = f"{server.url}/contracts/public"
+    pages = [f"{base}/{REGION}?page={n}" for n in range(1, len(rows) // 1000 + 2)]
+    items = [f"{base}/items/{key}?page=1" for key, kind in rows if kind != "courier"]
+    bids = [f"{base}/bids/{key}?page=1" for key, kind in rows if kind == "auction"]
+    return pages + items + bids
+
+
+def memory(runs: int, contracts: int) -> None:
+    """Peak memory and time of a fetch, for ten times the contracts."""
+    figures = []
+    for number in (contracts // 10, contracts):
+        with sandbox(number) as server:
+            peaks = [peak(server.home(f"memory{run}")) for run in range(runs)]
+        figures.append(sorted(peaks)[len(peaks) // 2])
+    (small, few), (large, many) = figures
+    tell(f"peak memory, {contracts:,} contracts", f"{large:.0f} MB")
+    tell("ten times the contracts: memory, time", f"x{large / small:.2f}, x{many / few:.2f}")
+
+
+def peak(env: dict[str, str]) -> tuple[float, float]:
+    """Megabytes and seconds of one cold fetch."""
+    started = time.perf_counter()
+    child = os.fork()
+    if child == 0:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        os.execve(EVEOBS, [EVEOBS, "--quiet", "fetch", "contracts"], env)  # noqa: S606
+    usage: resource.struct_rusage = os.wait4(child, 0)[2]
+    return usage.ru_maxrss / 1024, time.perf_counter() - started
+
+
+def list_(runs: int, contracts: int) -> None:
+    """A filtered and sorted list over many contracts, beyond start-up."""
+    with sandbox(contracts) as server:
+        env = server.home("list")
+        timed([EVEOBS, "fetch", "contracts", "--no-items", "--no-bids"], env)
+        wanted = [EVEOBS, "list", "contracts", "--min-price", "1b", "--sort", "-price"]
+        nothing = [EVEOBS, "list", "contracts", "--title", "no such title", "--limit", "1"]
+        extra = median_of(
+            runs, lambda: timed([*wanted, "--limit", "50"], env)[0] - timed(nothing, env)[0]
+        )
+    tell(f"list over {contracts:,}: filter, sort, first 50; beyond start-up", f"{extra:.2f} s")
+
+
+def sandbox_rate(_: int, contracts: int) -> None:
+    """Small answers a second of the sandbox, by wrk."""
+    if not shutil.which("wrk"):
+        tell("sandbox, answers/s", "not measured: wrk is not installed")
+        return
+    with sandbox(contracts) as server:
+        out = timed(["wrk", "-t1", "-c20", "-d5", f"{server.url}/status"])[1]
+    line = next(line for line in out.splitlines() if line.startswith("Requests/sec"))
+    tell("sandbox, small answers/s", line.split()[1])
+
+
+BENCHMARKS = {
+    "startup": startup,
+    "warm": warm,
+    "cold": cold,
+    "memory": memory,
+    "list": list_,
+    "sandbox": sandbox_rate,
+}
+
+
+def main() -> None:
+    """Run what was asked for."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)}")
+    parser.add_argument("--contracts", type=int, default=20_000)
+    parser.add_argument("--runs", type=int, default=3)
+    options = parser.parse_args()
+    for name in options.names or BENCHMARKS:
+        if name not in BENCHMARKS:
+            parser.error(f"there is no benchmark {name!r}")
+        BENCHMARKS[name](options.runs, options.contracts)
+
+
+if __name__ == "__main__":
+    main()

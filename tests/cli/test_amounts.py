@@ -1,0 +1,67 @@
+"""What people type for ISK and moments is read as they mean it, or refused with an example."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eveobs.cli.amounts import SUFFIXES, isk, moment
+from eveobs.errors import UsageError
+
+pytestmark = pytest.mark.unit
+
+NOW = datetime(2026, 9, 23, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("1500000", 1.5e6),
+        ("1,500,000", 1.5e6),
+        ("1.5m", 1.5e6),
+        ("2B", 2e9),
+        ("0", 0),
+        (" 7 k ", 7e3),
+    ],
+)
+def test_isk(text: str, amount: float) -> None:
+    assert isk(text, "min-price") == amount
+
+
+@given(st.integers(0, 10**6), st.sampled_from(sorted(SUFFIXES)))
+def test_isk_is_number_times_suffix(number: int, suffix: str) -> None:
+    assert isk(f"{number}{suffix}", "max-price") == number * SUFFIXES[suffix]
+
+
+@pytest.mark.parametrize(
+    ("text", "when"),
+    [
+        ("12h", NOW + timedelta(hours=12)),
+        ("3d", NOW + timedelta(days=3)),
+        ("2W", NOW + timedelta(weeks=2)),
+        ("30m", NOW + timedelta(minutes=30)),
+        ("2026-10-01", datetime(2026, 10, 1, tzinfo=UTC)),
+        ("2026-10-01T08:00Z", datetime(2026, 10, 1, 8, tzinfo=UTC)),
+        ("2026-10-01T08:00:00+02:00", datetime(2026, 10, 1, 6, tzinfo=UTC)),
+    ],
+)
+def test_moments(text: str, when: datetime) -> None:
+    assert moment(text, "expires-before", NOW) == when
+
+
+@given(st.text(max_size=20))
+def test_whatever_is_typed_is_read_or_refused(text: str) -> None:
+    for read in (lambda: isk(text, "min-price"), lambda: moment(text, "expires-before", NOW)):
+        try:
+            read()
+        except UsageError as error:
+            assert error.hint is not None
+            assert error.hint.startswith("Such as")
+
+
+def test_a_span_beyond_time_is_refused() -> None:
+    with pytest.raises(UsageError, match="999999w"):
+        moment("999999w", "expires-before", NOW)

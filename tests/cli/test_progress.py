@@ -1,0 +1,197 @@
+"""Progress is seen on a terminal and nowhere else, costs next to nothing, and hides no warning."""
+
+from __future__ import annotations
+
+import io
+import re
+import sys
+import time
+
+import pytest
+
+from eveobs.cli.progress import Stage, TerminalProgress, WarningsOnly, progress_for
+from eveobs.telemetry.progress import Progress
+from tests.cli.hostile import ALL, leaked
+
+pytestmark = pytest.mark.unit
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal, and counts how often it is written to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.writes = 0
+
+    def isatty(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        self.writes += 1
+        return super().write(text)
+
+    def shown(self) -> str:
+        return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", self.getvalue())
+
+
+class Clock:
+    """A clock that goes on when it is told to."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def until(stream: Terminal, words: str) -> str:
+    for _ in range(300):
+        if words in stream.shown():
+            return stream.shown()
+        time.sleep(0.01)
+    raise AssertionError(f"{words!r} was never shown: {stream.shown()!r}")
+
+
+@pytest.fixture(autouse=True)
+def _terminal_type(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", "100")
+
+
+def test_both_listen_as_the_library_expects() -> None:
+    listeners: list[Progress] = [WarningsOnly(io.StringIO()), TerminalProgress(Terminal())]
+    for listener in listeners:
+        listener.expect("pages", 3)
+        listener.advance("pages")
+        listener.wait(0, "nothing")
+
+
+def test_what_listens_depends_on_the_stream(monkeypatch: pytest.MonkeyPatch) -> None:
+    def kind(stream: io.StringIO, *, quiet: bool = False) -> type:
+        return type(progress_for(stream, quiet=quiet, colour=False))
+
+    assert kind(Terminal()) is TerminalProgress
+    assert kind(Terminal(), quiet=True) is WarningsOnly
+    assert kind(io.StringIO()) is WarningsOnly
+    monkeypatch.setenv("TERM", "dumb")
+    assert kind(Terminal()) is WarningsOnly
+
+
+def test_elsewhere_only_warnings_are_written_and_harmlessly() -> None:
+    stream = io.StringIO()
+    with progress_for(stream, quiet=False, colour=True) as progress:
+        progress.expect("pages", 3)
+        progress.advance("pages", 3)
+        progress.wait(5, "the error limit")
+        for text in ALL:
+            progress.warn(text)
+    assert leaked(stream.getvalue()) == set()
+    assert len(stream.getvalue().splitlines()) == len(ALL)
+    assert all(line.startswith("warning: ") for line in stream.getvalue().splitlines())
+
+
+def test_bars_tell_stage_count_and_wait() -> None:
+    stream = Terminal()
+    with TerminalProgress(stream, colour=False, patience=0) as progress:
+        progress.expect("pages", 32)
+        progress.advance("pages", 24)
+        progress.advance("bids", 3)
+        progress.wait(125, "ESI's error limit is near")
+        text = until(stream, "waiting 2m 05s: ESI's error limit is near")
+        assert "24/32" in text
+        assert re.search(r"bids .* 3\b", text)
+        progress.expect("pages", 48)
+        progress.advance("pages", 12)
+        assert " left" in until(stream, "36/48")
+
+
+def test_without_colour_no_colour_is_written() -> None:
+    for colour in (False, True):
+        stream = Terminal()
+        with TerminalProgress(stream, colour=colour, patience=0) as progress:
+            progress.expect("pages", 2)
+            progress.advance("pages")
+            progress.warn("careful")
+            until(stream, "1/2")
+        assert ("\x1b[3" in stream.getvalue()) == colour
+        assert bool(re.search(r"\x1b\[[0-9;]*m", stream.getvalue())) == colour
+
+
+def test_warnings_and_names_are_harmless_between_the_bars_too() -> None:
+    stream = Terminal()
+    with TerminalProgress(stream, colour=False, patience=0) as progress:
+        progress.advance("\x1b]0;pwned\x07 [red]stage[/red]", 7)
+        progress.wait(60, "\x1b[31m\u202ereason")
+        until(stream, "waiting")
+        for text in ALL:
+            progress.warn(text)
+    assert leaked(stream.shown().replace("\r", "")) == set()
+    assert stream.shown().count("warning: ") == len(ALL)
+    assert "[red]stage[/red]" in stream.shown()
+
+
+def test_a_short_run_shows_nothing_at_all() -> None:
+    stream = Terminal()
+    with TerminalProgress(stream, patience=60) as progress:
+        progress.expect("pages", 3)
+        progress.advance("pages", 3)
+    assert stream.getvalue() == ""
+
+
+def test_a_warning_before_the_bars_is_a_plain_line() -> None:
+    stream = Terminal()
+    with TerminalProgress(stream, patience=60, colour=False) as progress:
+        progress.warn("careful")
+    assert stream.getvalue() == "warning: careful\n"
+
+
+def test_counting_is_cheap_and_drawing_is_rare() -> None:
+    stream = Terminal()
+    with TerminalProgress(stream, colour=False, patience=0) as progress:
+        progress.expect("items", 10**9)
+        until(stream, "items")
+        before, began, steps = stream.writes, time.perf_counter(), 0
+        while time.perf_counter() - began < 1:
+            for _ in range(1000):
+                progress.advance("items")
+            steps += 1000
+        drawn = stream.writes - before
+        assert progress.stages() == [Stage("items", steps, 10**9)]
+    assert steps > 100_000
+    assert drawn <= 25  # ten pictures, each written at once, and some slack
+
+
+def test_the_longest_of_several_waits_is_counted_down_and_ends() -> None:
+    clock = Clock()
+    progress = TerminalProgress(Terminal(), clock=clock)
+    assert progress.waiting() == ""
+    progress.wait(10, "short")
+    progress.wait(70, "long")
+    progress.wait(20, "middling")
+    assert progress.waiting() == "waiting 1m 10s: long"
+    clock.now += 61.5
+    assert progress.waiting() == "waiting 9s: long"
+    clock.now += 8.5
+    assert progress.waiting() == ""
+
+
+def test_the_cursor_comes_back_when_a_run_fails() -> None:
+    stream = Terminal()
+
+    def fail() -> None:
+        with TerminalProgress(stream, patience=0) as progress:
+            progress.expect("pages", 2)
+            until(stream, "pages")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert stream.getvalue().rfind("\x1b[?25h") > stream.getvalue().rfind("\x1b[?25l")
+
+
+def test_stdout_is_left_alone() -> None:
+    stream, before = Terminal(), (sys.stdout, sys.stderr)
+    with TerminalProgress(stream, patience=0) as progress:
+        progress.expect("pages", 2)
+        until(stream, "pages")
+        assert (sys.stdout, sys.stderr) == before
