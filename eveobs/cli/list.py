@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from eveobs.cli.lazy import Lazily, LazyGroup
-from eveobs.cli.options import build_command, option, output_options
+from eveobs.cli.options import build_command, filter_parameter, option, output_options
 
 if TYPE_CHECKING:
     from typer._click import Command
@@ -74,11 +74,6 @@ def list_command(name: str) -> Command:
     return build_command(name, parameters, run, _help(schema))
 
 
-def parameter_name(rule: Filter) -> str:
-    """What the option of `rule` is called inside."""
-    return "filter_" + rule.option.replace("-", "_")
-
-
 def _filter_option(rule: Filter) -> inspect.Parameter:
     kind: Any = str | None
     extras: dict[str, Any] = {"help": rule.help}
@@ -91,7 +86,7 @@ def _filter_option(rule: Filter) -> inspect.Parameter:
         extras["metavar"] = "NAME|ID"
     else:
         extras["metavar"] = {"isk": "ISK", "time": "WHEN"}.get(rule.kind, "TEXT")
-    return option(parameter_name(rule), kind, None, f"--{rule.option}", **extras)
+    return option(filter_parameter(rule), kind, None, f"--{rule.option}", **extras)
 
 
 def _help(schema: Schema) -> str:

@@ -11,8 +11,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from eveobs.cli import amounts
-from eveobs.cli.list import parameter_name
-from eveobs.cli.options import chosen_fields, chosen_format
+from eveobs.cli.options import chosen_fields, chosen_format, filter_parameter
 from eveobs.cli.output import Format, write_rows
 from eveobs.errors import UsageError
 from eveobs.records.schema import Filter, Kind, Match, Schema
@@ -64,7 +63,7 @@ def _query(schema: Schema, values: Mapping[str, Any], now: datetime, limit: int)
     if values["gone"] and values["all_"]:
         raise UsageError("--gone and --all exclude each other")
     asked = {
-        rule.option: _value(rule, values[parameter_name(rule)], now) for rule in schema.filters
+        rule.option: _value(rule, values[filter_parameter(rule)], now) for rule in schema.filters
     }
     sort = tuple(name.strip() for name in (values["sort"] or "").split(",") if name.strip())
     return Query(

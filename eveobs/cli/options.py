@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typer._click import Command
 
     from eveobs.cli.output import Format
+    from eveobs.records.schema import Filter
 
 
 def option(name: str, kind: Any, default: object, *flags: str, **extras: Any) -> inspect.Parameter:
@@ -28,6 +29,11 @@ def argument(name: str, kind: Any, **extras: Any) -> inspect.Parameter:
     """A required argument of a command."""
     annotation = Annotated[kind, typer.Argument(**extras)]
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation)
+
+
+def filter_parameter(rule: Filter) -> str:
+    """What the option of a filter is called inside a command."""
+    return "filter_" + rule.option.replace("-", "_")
 
 
 def output_options() -> list[inspect.Parameter]:

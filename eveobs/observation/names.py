@@ -68,7 +68,10 @@ async def resolve(ids: Sequence[int], client: EsiClient, progress: Progress) -> 
                 resolved.error = found
             else:
                 resolved.names += found
-        resolved.unknown += [batch[0] for batch in refused if len(batch) == 1]
+                resolved.unknown += {*batch} - {name.id for name in found}
+        alone = [batch[0] for batch in refused if len(batch) == 1]
+        progress.advance("names", len(alone))
+        resolved.unknown += alone
         batches = [half for batch in refused for half in _halves(batch)]
     return resolved
 
@@ -79,9 +82,10 @@ async def _ask(client: EsiClient, ids: Sequence[int]) -> list[Name]:
 
 
 def _holds_bad_id(found: list[Name] | EveobsError) -> bool:
+    """Without ESI's words it is the answer of something else, and halving would not help."""
     if not isinstance(found, AnswerError) or isinstance(found, ShapeError):
         return False
-    return found.status in (400, 404)
+    return found.status in (400, 404) and bool(found.detail)
 
 
 def _halves(batch: tuple[int, ...]) -> list[tuple[int, ...]]:

@@ -119,6 +119,9 @@ async def _collect(
         raise
     except EveobsError as error:
         problem = error
+    except BaseException:  # Ctrl-C, or a defect of a processor: what was answered is kept
+        await keeper.flush()
+        raise
     await keeper.flush()
     return collected, problem
 

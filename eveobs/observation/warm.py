@@ -8,17 +8,20 @@ from eveobs.observation.unit import Outcome, Unit
 from eveobs.records.schema import Schema
 from eveobs.store import glance
 
+LONGEST = 19
+"""Digits that an id can have."""
+
 
 def known_unit(
     name: str, schema: Schema, word: str, details: tuple[str, ...], store_url: str
 ) -> Unit | None:
     """The unit for a subject in a person's words (name or id), if its name was met before."""
-    if word.strip().isdecimal():
-        number: int | None = int(word)
-        subject = glance.id_to_name(store_url, int(word))
+    asked = word.strip()
+    if asked.isdecimal() and len(asked) <= LONGEST:
+        number: int | None = int(asked)
     else:
-        number = glance.name_to_id(store_url, schema.subject, word.strip())
-        subject = word if number is None else glance.id_to_name(store_url, number)
+        number = glance.name_to_id(store_url, schema.subject, asked)
+    subject = None if number is None else glance.id_to_name(store_url, number)
     if number is None or subject is None:
         return None
     return Unit(processor=name, subject_id=number, subject_name=subject, details=details)

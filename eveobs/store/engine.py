@@ -70,7 +70,7 @@ def _prepare(connection: sqlite3.Connection, _: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _lower(text: object) -> object:
+def _lower(text: Any) -> Any:
     """SQLite's own lower() knows the letters of ASCII only."""
     return text.lower() if isinstance(text, str) else text
 

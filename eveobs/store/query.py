@@ -10,11 +10,14 @@ from sqlalchemy import ColumnElement, Connection, Table, func, or_, select
 
 from eveobs.errors import UsageError
 from eveobs.records.schema import Detail, Filter, Match, Schema
+from eveobs.store.chunks import CHUNK
 from eveobs.store.names import names_of
 from eveobs.store.tables import ANSWERS, CHANGES, NAMES, tables_of
 
-PORTION = 1000
+PORTION = CHUNK
 """Rows read and named at a time, so that memory stays flat."""
+LARGEST = 2**63 - 1
+"""What a database can count to."""
 SEEN = ("first_seen", "last_seen", "gone_at", "gone_how")
 
 
@@ -53,8 +56,8 @@ def rows(
     wanted = [table.c[name] for name in _stored_fields(schema)]
     statement = select(*wanted).where(*_conditions(schema, query)).order_by(*_order(schema, query))
     if query.limit:
-        statement = statement.limit(query.limit)
-    found = connection.execution_options(yield_per=PORTION).execute(statement)
+        statement = statement.limit(min(query.limit, LARGEST))
+    found = connection.execute(statement, execution_options={"yield_per": PORTION})
     for portion in found.mappings().partitions(PORTION):
         listed = [dict(row) for row in portion]
         _add_names(connection, listed, schema.names)
@@ -65,6 +68,8 @@ def rows(
 
 def row(connection: Connection, schema: Schema, key: int) -> dict[str, Any] | None:
     """One record with its details and its changes; None for one that was never seen."""
+    if abs(key) > LARGEST:
+        return None
     table = tables_of(schema).listed
     wanted = [table.c[name] for name in (*_stored_fields(schema), "changed_at")]
     found = connection.execute(select(*wanted).where(table.c[schema.key] == key)).mappings().first()
@@ -184,14 +189,19 @@ def _compare(table: Table, rule: Filter, value: object) -> ColumnElement[bool]:
 
 def _by_name(column: ColumnElement[Any], rule: Filter, value: object) -> ColumnElement[bool]:
     asked = [str(one) for one in value] if isinstance(value, list | tuple) else [str(value)]
-    ids = [int(one) for one in asked if one.isdecimal()]
+    ids = [int(one) for one in asked if is_id(one)]
     texts = [one.lower() for one in asked if not one.isdecimal()]
     name = func.lower(NAMES.c.name)
-    conditions: list[ColumnElement[bool]] = [column.in_(ids)] if ids else []
+    conditions: list[ColumnElement[bool]] = [column.in_(ids)]
     for text in texts:
         same = name == text if rule.match is Match.EQUALS else name.contains(text, autoescape=True)
         conditions.append(column.in_(select(NAMES.c.id).where(same)))
     return or_(*conditions)
+
+
+def is_id(text: str) -> bool:
+    """Whether `text` is a number that an id can be."""
+    return text.isdecimal() and len(text) <= len(str(LARGEST)) and int(text) <= LARGEST
 
 
 def _order(schema: Schema, query: Query) -> list[ColumnElement[Any]]:
