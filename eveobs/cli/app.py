@@ -24,6 +24,11 @@ class Root(LazyGroup):
         """A module of eveobs.cli each."""
         return Lazily(lambda: list(COMMANDS), module_command)
 
+    def make_context(self, *arguments: Any, **extras: Any) -> Any:
+        """Read the command line; --help and --version are answered here."""
+        with endings():
+            return super().make_context(*arguments, **extras)
+
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
         """Run the command."""
         with endings():
@@ -65,7 +70,13 @@ def root(
     ] = False,
     verbose: Annotated[
         int,
-        typer.Option("--verbose", "-v", count=True, help="Say what is done; -vv each request."),
+        typer.Option(
+            "--verbose",
+            "-v",
+            count=True,
+            show_default=False,
+            help="Say what is done; -vv each request.",
+        ),
     ] = 0,
     no_color: Annotated[
         bool, typer.Option("--no-color", help="No colour (as with NO_COLOR set).")

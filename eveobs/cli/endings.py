@@ -27,6 +27,16 @@ def heed_termination() -> None:
     signal.signal(signal.SIGTERM, terminate)
 
 
+def open_closed_streams() -> None:
+    """Point standard streams that came closed (`>&-`) to nowhere: they would be None, and the next
+    file to be opened, such as the database, would get their number.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free: this one
+            setattr(sys, name, open(number, "r+" if number else "r", encoding="utf-8"))  # noqa: PTH123, SIM115
+
+
 @contextmanager
 def endings() -> Iterator[None]:
     """Turn what a command raises into its exit code; say on stderr what went wrong."""
@@ -45,8 +55,8 @@ def endings() -> Iterator[None]:
         code = ExitCode.TERMINATED if _terminated else ExitCode.INTERRUPTED
         raise typer.Exit(code) from None
     except OSError as error:
+        _say(f"error: {_place(error)}: {error.strerror or error}", "What was stored is not lost.")
         _forget_stdout()
-        _say(f"error: {error.strerror or error}", "Nothing that was stored before is lost.")
         raise typer.Exit(ExitCode.FAILED) from None
 
 
@@ -64,6 +74,15 @@ def _say(message: str, hint: str | None) -> None:
             print(text, file=sys.stderr)  # noqa: T201 - this is the room that prints
         except OSError:
             return
+
+
+def _place(error: OSError) -> str:
+    """What could not be read or written. What stdout refused once is refused again."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        return "the output cannot be written"
+    return str(error.filename or "the system refused")
 
 
 def _forget_stdout() -> None:

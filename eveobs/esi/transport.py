@@ -8,33 +8,30 @@ retries are the caller's.
 from __future__ import annotations
 
 import ssl
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Self
 
 import aiohttp
 import httpx
+from aiohttp.http_exceptions import HttpProcessingError
 from multidict import CIMultiDict
 
 KEPT_ALIVE = 60.0
 """Seconds an idle connection is kept."""
-NOT_OURS_TO_ADD = frozenset({"user-agent", "accept", "accept-encoding", "content-type"})
+NOTHING_TO_ADD = frozenset({"user-agent", "accept", "accept-encoding", "content-type"})
 
+_THEIRS = (aiohttp.ClientError, HttpProcessingError, OSError)
 _ERRORS: tuple[tuple[type[Exception], type[httpx.TransportError]], ...] = (
     (aiohttp.ConnectionTimeoutError, httpx.ConnectTimeout),
-    (aiohttp.ServerTimeoutError, httpx.ReadTimeout),
-    (aiohttp.ClientProxyConnectionError, httpx.ProxyError),
+    (TimeoutError, httpx.ReadTimeout),
     (aiohttp.ClientConnectorError, httpx.ConnectError),
-    (aiohttp.ServerFingerprintMismatch, httpx.ConnectError),
-    (aiohttp.ServerDisconnectedError, httpx.RemoteProtocolError),
+    (aiohttp.ServerConnectionError, httpx.RemoteProtocolError),
     (aiohttp.ClientPayloadError, httpx.RemoteProtocolError),
     (aiohttp.ClientResponseError, httpx.RemoteProtocolError),
+    (HttpProcessingError, httpx.RemoteProtocolError),
     (aiohttp.InvalidURL, httpx.UnsupportedProtocol),
-    (aiohttp.ClientError, httpx.NetworkError),
-    (TimeoutError, httpx.ReadTimeout),
-    (OSError, httpx.NetworkError),
 )
-"""The first that fits; aiohttp's errors inherit from one another, so the order matters."""
+"""The first that fits: aiohttp's errors inherit from one another, so the order matters."""
 
 
 class AiohttpTransport(httpx.AsyncBaseTransport):
@@ -44,21 +41,24 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         self._connections = connections
         self._session: aiohttp.ClientSession | None = None
         self._tls: ssl.SSLContext | None = None
-        self._timeouts: dict[tuple[object, object], aiohttp.ClientTimeout] = {}
+        self._timeouts: dict[tuple[Any, Any], aiohttp.ClientTimeout] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send `request`; the body of the response is read as its stream is."""
-        with _as_httpx(request):
+        content = await request.aread()
+        try:
             response = await self._open().request(
                 request.method,
                 str(request.url),
-                headers=CIMultiDict(request.headers.multi_items()),
-                data=await request.aread() or None,
-                skip_auto_headers=NOT_OURS_TO_ADD,
+                headers=CIMultiDict([(k.decode(), v.decode()) for k, v in request.headers.raw]),
+                data=content or None,
+                skip_auto_headers=NOTHING_TO_ADD,
                 allow_redirects=False,
                 timeout=self._timeout(request.extensions.get("timeout", {})),
                 ssl=self._verified() if request.url.scheme == "https" else True,
             )
+        except _THEIRS as error:
+            raise _as_httpx(error, request) from error
         return httpx.Response(
             response.status,
             headers=list(response.raw_headers),
@@ -74,12 +74,10 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
+            pool = aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=KEPT_ALIVE)
+            cookies = aiohttp.DummyCookieJar()
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(
-                    limit=self._connections, keepalive_timeout=KEPT_ALIVE
-                ),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                auto_decompress=False,
+                connector=pool, cookie_jar=cookies, auto_decompress=False
             )
         return self._session
 
@@ -90,7 +88,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         return self._timeouts[key]
 
     def _verified(self) -> ssl.SSLContext:
-        """The system's certificate authorities and Mozilla's; loading them takes 30 ms."""
+        """The system's certificate authorities and Mozilla's, loaded when first needed (30 ms)."""
         if self._tls is None:
             import certifi
 
@@ -106,24 +104,24 @@ class _Body(httpx.AsyncByteStream):
         self._request = request
         self._response = response
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        with _as_httpx(self._request):
-            while part := await self._response.content.readany():
-                yield part
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        try:
+            part = await self._response.content.readany()
+        except _THEIRS as error:
+            raise _as_httpx(error, self._request) from error
+        if not part:
+            raise StopAsyncIteration
+        return part
 
     async def aclose(self) -> None:
-        """Give the connection back to the pool; close it if the body was not read to its end."""
-        if not self._response.content.at_eof():
-            self._response.close()
+        """Give the connection back to the pool, which closes it if the body was not read."""
         self._response.release()
 
 
-@contextmanager
-def _as_httpx(request: httpx.Request) -> Iterator[None]:
-    try:
-        yield
-    except Exception as error:
-        for theirs, ours in _ERRORS:
-            if isinstance(error, theirs):
-                raise ours(str(error) or type(error).__name__, request=request) from error
-        raise
+def _as_httpx(error: Exception, request: httpx.Request) -> httpx.TransportError:
+    kinds = (ours for theirs, ours in _ERRORS if isinstance(error, theirs))
+    kind = next(kinds, httpx.NetworkError)
+    return kind(str(error) or type(error).__name__, request=request)

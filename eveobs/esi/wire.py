@@ -8,23 +8,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import httpx
 
-from eveobs.errors import UnreachableError
+from eveobs.errors import ShapeError, UnreachableError
 from eveobs.esi.resilience import error_text
+from eveobs.esi.unpacking import TooLargeError, Unpacker
 
 if TYPE_CHECKING:
     from eveobs.settings import Esi
 
-LARGEST_BODY = 64 * 1024 * 1024
-"""Bytes, decompressed. The largest page of ESI seen has about 1 MB."""
-
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A status, headers by lower-case name, and the decompressed body."""
+    """A status, headers by lower-case name, and the unpacked body."""
 
     url: str
     status: int
@@ -53,39 +51,56 @@ class Wire:
                 "pool": None,
             }
         }
-        self._headers = {
-            "user-agent": user_agent(settings, version),
-            "accept": "application/json",
-            "accept-encoding": "gzip",
-            "accept-language": settings.language,
-            "x-tenant": settings.tenant,
-            "x-compatibility-date": settings.compatibility_date,
-        }
+        self._headers = httpx.Headers(
+            {
+                "host": httpx.URL(settings.base_url).netloc.decode(),
+                "user-agent": user_agent(settings, version),
+                "accept": "application/json",
+                "accept-encoding": "gzip",
+                "accept-language": settings.language,
+                "x-tenant": settings.tenant,
+                "x-compatibility-date": settings.compatibility_date,
+            }
+        )
 
     async def send(
         self, method: str, url: str, headers: Mapping[str, str], content: bytes
     ) -> Reply:
-        """Send once. Raises UnreachableError when no whole, usable reply comes back."""
-        request = httpx.Request(
-            method,
-            url,
-            headers={**self._headers, **headers},
-            content=content or None,
-            extensions=self._extensions,
-        )
+        """Send once.
+
+        Raises UnreachableError when no whole, usable reply comes back, ShapeError for one that is
+        larger than any of ESI's.
+        """
+        request = self._request(method, url, headers, content)
         try:
             async with asyncio.timeout(self._total):
                 response = await self._transport.handle_async_request(request)
-                body = await _read(response)
+                known = _by_name(response)
+                body = await _read(response, known.get("content-encoding", ""))
         except TimeoutError as error:
             raise _unreachable(request, f"no answer within {self._total:g} seconds") from error
-        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+        except TooLargeError as error:
+            raise ShapeError(_told(request, f"answered with {error}"), status=200) from error
+        except ValueError as error:
+            raise _unreachable(request, f"answered with {error}") from error
+        except (httpx.HTTPError, OSError) as error:
             raise _unreachable(request, _words(error)) from error
-        return _usable(request, response, body)
+        return _usable(request, Reply(url, response.status_code, known, body))
 
     async def close(self) -> None:
         """Close all connections."""
         await self._transport.aclose()
+
+    def _request(
+        self, method: str, url: str, headers: Mapping[str, str], content: bytes
+    ) -> httpx.Request:
+        """With a stream of its own a request adds no headers, which are most of its cost."""
+        named = self._headers.copy()
+        if content:
+            named["content-length"] = str(len(content))
+        named.update(headers)
+        stream = httpx.ByteStream(content)
+        return httpx.Request(method, url, headers=named, stream=stream, extensions=self._extensions)
 
 
 def pooled(settings: Esi) -> httpx.AsyncBaseTransport:
@@ -100,34 +115,46 @@ def user_agent(settings: Esi, version: str) -> str:
     return f"eveobs/{version}" + (f" ({settings.contact})" if settings.contact else "")
 
 
-async def _read(response: httpx.Response) -> bytes:
-    parts: list[bytes] = []
-    size = 0
+def _by_name(response: httpx.Response) -> dict[str, str]:
+    """Headers as a plain dictionary: httpx's looks at all of them for each that is wanted."""
+    return {
+        name.lower().decode("latin-1"): value.decode("latin-1")
+        for name, value in response.headers.raw
+    }
+
+
+async def _read(response: httpx.Response, encoding: str) -> bytes:
+    """The whole body. Not by httpx's decoders: they take a gzip stream that was cut off for whole.
+
+    Raises ValueError for a body that is damaged, cut off or too large.
+    """
     try:
-        async for part in response.aiter_bytes():
-            size += len(part)
-            if size > LARGEST_BODY:
-                raise httpx.DecodingError(f"a body of more than {LARGEST_BODY} bytes")
-            parts.append(part)
+        unpacker = Unpacker(encoding.strip().lower())
+        async for part in cast("httpx.AsyncByteStream", response.stream):
+            unpacker.add(part)
+        return unpacker.body()
     finally:
         await response.aclose()
-    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-def _usable(request: httpx.Request, response: httpx.Response, body: bytes) -> Reply:
-    if response.status_code == 200:
-        if not body.strip():
+def _usable(request: httpx.Request, reply: Reply) -> Reply:
+    if reply.status == 200:
+        if not reply.body.strip():
             raise _unreachable(request, "answered 200 with an empty body")
-        if body.lstrip()[:1] == b"<":
+        if reply.body.lstrip()[:1] == b"<":
             raise _unreachable(request, "answered with a web page, not with JSON")
-    return Reply(str(request.url), response.status_code, response.headers, body)
+    return reply
 
 
 def _unreachable(request: httpx.Request, what: str) -> UnreachableError:
     return UnreachableError(
-        f"{request.url.host}: {what} ({request.method} {request.url.path})",
+        _told(request, what),
         hint="Check the network, and esi.base_url in `eveobs config show --origin`.",
     )
+
+
+def _told(request: httpx.Request, what: str) -> str:
+    return f"{request.url.host}: {what} ({request.method} {request.url.path})"
 
 
 def _words(error: Exception) -> str:

@@ -97,8 +97,8 @@ async def _items(
         task.progress.advance("items")
         if isinstance(found, EveobsError):
             failures.add(f"items of contract {contract_id}", found)
-        elif not found.whole:
-            failures.add(f"items of contract {contract_id}", EveobsError(found.why))
+        elif why := _why_not(found):
+            failures.add(f"items of contract {contract_id}", EveobsError(why))
         else:
             rows = {row.record_id: row for row in found.rows}.values()
             yield DetailAnswer("items", contract_id, _meaning(found), settled=True, rows=[*rows])
@@ -117,14 +117,26 @@ async def _bids(
         if isinstance(found, EveobsError):
             failures.add(f"bids of contract {contract_id}", found)
             continue
-        if not found.whole:
-            failures.add(f"bids of contract {contract_id}", EveobsError(found.why))
+        if why := _why_not(found):
+            failures.add(f"bids of contract {contract_id}", EveobsError(why))
+            if not found.rows:
+                continue
         meaning = _meaning(found)
         over = meaning is not Meaning.GIVEN
         if not over:
             failures.expires = min(failures.expires, found.expires)
         rows = {row.bid_id: row for row in found.rows}.values()
         yield DetailAnswer("bids", contract_id, meaning, settled=over, rows=[*rows])
+
+
+def _why_not(found: Listing[Any]) -> str:
+    """Why this is not all that ESI has to say; "" when it is.
+
+    A refusal without ESI's words is that of a proxy, and says nothing about the contract.
+    """
+    if found.status in ENDED and not found.detail:
+        return f"answered {found.status}, and not in ESI's words"
+    return "" if found.whole else found.why
 
 
 def _meaning(found: Listing[Any]) -> Meaning:

@@ -13,13 +13,17 @@ if TYPE_CHECKING:
     from eveobs.processors.interface import Processor
 
 GROUP = "eveobs.processors"
+OURS = "eveobs."
+"""A module that starts so is eveobs's own; no other package can take the name it offers."""
+HINT = "Update or uninstall that package."
 
 
 def entries() -> dict[str, EntryPoint]:
     """The entry points by the name of their processor; none is loaded."""
     from importlib.metadata import entry_points
 
-    return {entry.name: entry for entry in entry_points(group=GROUP)}
+    found = sorted(entry_points(group=GROUP), key=lambda entry: entry.value.startswith(OURS))
+    return {entry.name: entry for entry in found}
 
 
 def names() -> list[str]:
@@ -39,9 +43,25 @@ def processor(name: str) -> Processor:
     except Exception as error:  # a package of somebody else's may raise anything
         raise ConfigError(
             f"the processor {name!r} of {_package(known[name])} cannot be loaded: {error}",
-            hint="Update or uninstall that package.",
+            hint=HINT,
         ) from error
+    problem = _problem(name, found)
+    if problem:
+        raise ConfigError(
+            f"the processor {name!r} of {_package(known[name])} is not one: {problem}", hint=HINT
+        )
     return found
+
+
+def _problem(name: str, found: object) -> str:
+    from eveobs.records.schema import Schema
+
+    schema = getattr(found, "schema", None)
+    if not isinstance(schema, Schema):
+        return "it has no schema"
+    if schema.name != name:
+        return f"its schema is of {schema.name!r}"
+    return "" if callable(getattr(found, "collect", None)) else "it collects nothing"
 
 
 def _package(entry: EntryPoint) -> str:

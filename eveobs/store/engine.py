@@ -120,7 +120,7 @@ def told(engine: Engine) -> Iterator[None]:
 
 def explain(engine: Engine, error: DBAPIError) -> EveobsError:
     """What a database error means for the store at hand."""
-    words = str(error.orig)
+    words = " ".join(str(error.orig).split())
     where = engine.url.render_as_string(hide_password=True).removeprefix("sqlite:///")
     for sign, explanation in _EXPLANATIONS.items():
         if sign in words:
@@ -132,6 +132,13 @@ def _cannot_write(where: str, words: str) -> EveobsError:
     return ConfigError(
         f"the store {where} cannot be written: {words}",
         hint="Make its folder writable, or set EVEOBS_HOME or store.url to one that is.",
+    )
+
+
+def _unreachable(where: str, words: str) -> EveobsError:
+    return ConfigError(
+        f"the store {where} cannot be reached: {words}",
+        hint="Is the server running, does the database exist, and is store.url right?",
     )
 
 
@@ -159,6 +166,7 @@ def _damaged(where: str, words: str) -> EveobsError:
 _EXPLANATIONS = {
     "unable to open database file": _cannot_write,
     "readonly database": _cannot_write,
+    "connection failed": _unreachable,
     "disk is full": _full,
     "disk I/O error": _full,
     "database is locked": _locked,

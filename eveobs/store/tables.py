@@ -28,6 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from eveobs.errors import ConfigError
 from eveobs.records.schema import Detail, Record, Schema
 
 
@@ -44,6 +45,17 @@ class UtcTime(TypeDecorator[datetime]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         """The moment that was kept."""
         return None if value is None else datetime.fromisoformat(value)
+
+
+class TypedText(TypeDecorator[str]):
+    """What a player typed, for PostgreSQL, whose text holds everything but U+0000."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """The same with U+FFFD for what cannot be held."""
+        return None if value is None else value.replace("\0", "\ufffd")
 
 
 def utc_text(moment: datetime) -> str:
@@ -145,7 +157,8 @@ class Tables:
 
 @cache
 def tables_of(schema: Schema) -> Tables:
-    """The tables that hold `schema`."""
+    """The tables that hold `schema`. Raises ConfigError for one that no table can hold."""
+    _check(schema)
     listed = Table(
         schema.name,
         METADATA,
@@ -155,6 +168,31 @@ def tables_of(schema: Schema) -> Tables:
         Index(f"{schema.name}_by_subject", schema.subject_field, "gone_at"),
     )
     return Tables(listed, {detail.name: _detail(schema, detail) for detail in schema.details})
+
+
+def _check(schema: Schema) -> None:
+    """Before anything is made of it: a table that is half made would be in the way for ever."""
+    details = [(f"{schema.singular}_{detail.name}", detail) for detail in schema.details]
+    needed = [schema.name, *(name for name, _ in details)]
+    taken = METADATA.tables.keys() & needed
+    if taken:
+        raise _unfit(schema, f"the table {min(taken)!r} is another's")
+    ours = {schema.subject_field, *(name for name, _, _ in LIFE_CYCLE)}
+    taken = ours & {*schema.record.__struct_fields__}
+    if taken:
+        raise _unfit(schema, f"the field {min(taken)!r} of a row is the store's own")
+    for record in (schema.record, *(detail.record for _, detail in details)):
+        for field in msgspec.structs.fields(record):
+            if _column_type(field.type) is None:
+                kind = getattr(field.type, "__name__", field.type)
+                raise _unfit(schema, f"{record.__name__}.{field.name} is {kind}, not a plain value")
+
+
+def _unfit(schema: Schema, why: str) -> ConfigError:
+    return ConfigError(
+        f"the processor {schema.name!r} cannot be stored: {why}",
+        hint="Update or uninstall the package it is from.",
+    )
 
 
 def _detail(schema: Schema, detail: Detail) -> Table:
@@ -183,7 +221,7 @@ def _columns(record: type[Record], key: str) -> list[Column[Any]]:
     ]
 
 
-def _column_type(annotation: Any) -> TypeEngine[Any]:
+def _column_type(annotation: Any) -> TypeEngine[Any] | None:
     if get_origin(annotation) in (Union, types.UnionType):
         annotation = next(a for a in get_args(annotation) if a is not types.NoneType)
     if get_origin(annotation) is Literal:
@@ -192,7 +230,7 @@ def _column_type(annotation: Any) -> TypeEngine[Any]:
         bool: Boolean(),
         int: LONG,
         float: Double(),
-        str: Text(),
+        str: Text().with_variant(TypedText(), "postgresql"),
         datetime: UtcTime(),
     }
-    return kinds[annotation]
+    return kinds.get(annotation)

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eveobs.cli.output import Format, write_record, write_rows
-from eveobs.cli.output.machine import csv_cell, defused, digits, timestamp
+from eveobs.cli.output.machine import csv_cell, defused, digits, json_text, timestamp
 from eveobs.cli.plain import plain
 from eveobs.errors import UsageError
 from eveobs.records.contracts import CONTRACTS, ITEMS
@@ -171,9 +171,14 @@ def test_times_are_utc_to_the_second_as_esi_writes_them() -> None:
     assert timestamp(datetime(1, 1, 1, tzinfo=UTC)) == "0001-01-01T00:00:00Z"
 
 
-def test_what_json_has_no_number_for_is_null() -> None:
-    rows = [{"price": float("nan"), "items": [{"amount": float("inf")}]}]
-    assert json.loads(written(rows, Format.JSON, ["price"])) == [{"price": None}]
+def test_what_json_has_no_number_for_is_null_and_no_value_is_guessed() -> None:
+    value = {"price": float("nan"), "items": [{"amount": float("inf"), "ends": NOW}]}
+    assert json.loads(json_text(value)) == {
+        "price": None,
+        "items": [{"amount": None, "ends": "2026-09-23T08:11:31Z"}],
+    }
+    with pytest.raises(TypeError, match="object has no form"):
+        json_text(object())
 
 
 @pytest.mark.parametrize("form", PROGRAMS)

@@ -80,7 +80,7 @@ def test_at_80_columns() -> None:
     assert table([row(), row(1, title="", items_summary="PLEX", price=999.0)]).splitlines() == [
         " Contract  Type           Price  Items                   Title             Ends",
         "214000000  item_exchange  1.25B  Prototype Cloaking De…  T2 fitted Gila…   3d 4h",
-        "214000001  item_exchange    999  PLEX                                     3d 4h",
+        "214000001  item_exchange    999  PLEX                                      3d 4h",
     ]
 
 

@@ -156,8 +156,6 @@ def _encoder(escape_all: bool, indent: int | None) -> json.JSONEncoder:
 def _written_as(value: object) -> object:
     if isinstance(value, datetime):
         return timestamp(value)
-    if isinstance(value, Iterable):
-        return list(value)
     raise TypeError(f"{type(value).__name__} has no form in JSON")
 
 

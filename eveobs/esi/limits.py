@@ -1,0 +1,201 @@
+"""What ESI still allows, as a state machine: it takes headers and a clock and decides.
+
+Two regimes. Routes without a rate-limit group share the **error limit**: a hundred failed answers a
+minute, after which every route answers 420. Routes with a group spend **tokens** of a bucket that
+fills again one window after each was spent. Both are counted at ESI for all programs of a machine
+together, so a `Ledger` is shared by all eveobs processes (see `shared_limits`); nothing here knows
+how. Times are seconds since the epoch.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import msgspec
+
+from eveobs.esi.route import Route
+
+ERROR_LIMIT = 100
+ERROR_WINDOW = 60.0
+ERROR_MARGIN = 10
+"""Errors left to programs that are not eveobs, and to what is not known yet."""
+HOLDER_LIFE = 10.0
+"""Seconds after which a process that was not heard of no longer holds an allowance."""
+COSTLIEST = 5
+"""Tokens an answer may cost at worst (4xx); reserved before it is known."""
+PACE_FROM = 0.8
+"""Share of a bucket from which on requests are spread instead of sent at once."""
+UNTOLD_PAUSE = 60.0
+"""Seconds to stay away where a limit does not say how long."""
+EVERYTHING = ""
+"""The pause that holds for all routes."""
+
+
+def cost(status: int) -> int:
+    """Tokens of an answer: 2xx 2, 3xx 1, 4xx 5 (429 free), 5xx 0."""
+    return 0 if status == 429 else {2: 2, 3: 1, 4: 5}.get(status // 100, 0)
+
+
+class Bucket(msgspec.Struct):
+    """The tokens of one rate-limit group (and character): what was spent, when, and what for.
+
+    `spent` holds pairs of time and tokens, oldest first.
+    """
+
+    limit: int
+    window: float
+    spent: list[tuple[float, int]] = msgspec.field(default_factory=list)
+    last: float = 0.0
+
+    def used(self, now: float) -> int:
+        """Tokens that have not come back yet."""
+        while self.spent and self.spent[0][0] <= now - self.window:
+            self.spent.pop(0)
+        return sum(tokens for _, tokens in self.spent)
+
+    def delay(self, tokens: int, now: float) -> float:
+        """Seconds until `tokens` may be spent; from PACE_FROM on they are spread."""
+        used = self.used(now)
+        if used + tokens > self.limit:
+            return max(self._returns(used + tokens - self.limit) - now, 0.001)
+        if used + tokens > PACE_FROM * self.limit:
+            return max(self.last + tokens * self.window / self.limit - now, 0.0)
+        return 0.0
+
+    def _returns(self, tokens: int) -> float:
+        """When `tokens` of those spent will have come back."""
+        back = 0
+        for when, some in self.spent:
+            back += some
+            if back >= tokens:
+                return when + self.window
+        return self.spent[-1][0] + self.window if self.spent else 0.0
+
+    def take(self, tokens: int, now: float) -> None:
+        """Spend `tokens`."""
+        self.last = now
+        if tokens:
+            self.spent.append((now, tokens))
+
+    def give_back(self, tokens: int) -> None:
+        """Of what was reserved, `tokens` were not spent after all."""
+        for index in range(len(self.spent) - 1, -1, -1):
+            when, some = self.spent[index]
+            if some >= tokens:
+                self.spent[index] = (when, some - tokens)
+                return
+
+    def learn(self, limit: str, remaining: str | None, now: float, reserved: int) -> None:
+        """Take in `X-Ratelimit-Limit` (such as 600/15m) and `-Remaining`.
+
+        Fewer tokens left than is known here, those reserved for requests under way aside, were
+        spent by another program.
+        """
+        if (told := parse_limit(limit)) is not None:
+            self.limit, self.window = told
+        if remaining is not None and remaining.isdecimal():
+            elsewhere = self.limit - int(remaining) - self.used(now)
+            if elsewhere > reserved:
+                self.spent.append((now, elsewhere))
+
+
+def parse_limit(text: str) -> tuple[int, float] | None:
+    """Tokens and seconds of a limit such as `600/15m`; None for what is none."""
+    found = re.fullmatch(r"(\d+)/(\d+)([smhd])", text.strip())
+    if not found:
+        return None
+    seconds = {"s": 1, "m": 60, "h": 3600, "d": 86400}[found[3]]
+    return int(found[1]), float(int(found[2]) * seconds)
+
+
+class Holder(msgspec.Struct):
+    """A process, how many requests that may fail it may have under way, and when it was heard."""
+
+    allowance: int
+    heard: float
+
+
+class Ledger(msgspec.Struct):
+    """All that is known of the limits of one ESI."""
+
+    errors: int = 0
+    window_ends: float = 0.0
+    holders: dict[str, Holder] = msgspec.field(default_factory=dict)
+    buckets: dict[str, Bucket] = msgspec.field(default_factory=dict)
+    pauses: dict[str, float] = msgspec.field(default_factory=dict)
+
+    # -- the error limit --------------------------------------------------------------------------
+
+    def allow(self, holder: str, want: int, now: float) -> int:
+        """How many requests that may fail `holder` may have under way, at most `want`.
+
+        Each may turn out to be an error, so all of them together never exceed the errors left. Who
+        is short of room gets a fair share, at least one; 0 means: none before `window_ends`.
+        """
+        self._turn_window(now)
+        self.holders = {
+            name: other
+            for name, other in self.holders.items()
+            if name != holder and other.heard > now - HOLDER_LIFE
+        }
+        left = ERROR_LIMIT - ERROR_MARGIN - self.errors
+        free = left - sum(other.allowance for other in self.holders.values())
+        fair = max(left // (len(self.holders) + 1), 1)
+        allowance = max(min(want, max(free, 0), max(fair, 1)), 0)
+        self.holders[holder] = Holder(allowance, now)
+        return allowance
+
+    def wanting(self, want: int, now: float) -> bool:
+        """Whether a holder that got less than `want` should ask again soon."""
+        return now >= self.window_ends or len(self.holders) > 1 or want > 0
+
+    def failed(self, holder: str, now: float) -> None:
+        """One answer counted against the error limit."""
+        self._turn_window(now)
+        self.errors += 1
+        self.window_ends = self.window_ends or now + ERROR_WINDOW
+        if (own := self.holders.get(holder)) is not None:
+            own.allowance = max(own.allowance - 1, 0)
+
+    def learn_errors(self, remain: int, reset: float, now: float) -> None:
+        """Take in `X-ESI-Error-Limit-Remain` and `-Reset`."""
+        self._turn_window(now)
+        self.errors = max(self.errors, ERROR_LIMIT - remain)
+        self.window_ends = now + reset
+
+    def leave(self, holder: str) -> None:
+        """The process ends."""
+        self.holders.pop(holder, None)
+
+    def _turn_window(self, now: float) -> None:
+        if now >= self.window_ends:
+            self.errors = 0
+            self.window_ends = 0.0
+
+    # -- tokens and pauses ------------------------------------------------------------------------
+
+    def bucket(self, route: Route, owner: str = "") -> Bucket:
+        """The bucket of a route with a group; `owner` names the character, "" the machine."""
+        key = f"{route.group}|{owner}"
+        if key not in self.buckets:
+            self.buckets[key] = Bucket(route.tokens, float(route.window))
+        return self.buckets[key]
+
+    def pause(self, what: str, until: float) -> None:
+        """Ask nothing of `what` (a rate-limit group, or EVERYTHING) before `until`."""
+        self.pauses[what] = max(until, self.pauses.get(what, 0.0))
+
+    def paused(self, group: str, now: float) -> float:
+        """Seconds for which `group` must not be asked."""
+        self.pauses = {what: until for what, until in self.pauses.items() if until > now}
+        until = max(self.pauses.get(EVERYTHING, 0.0), self.pauses.get(group, 0.0))
+        return max(until - now, 0.0)
+
+
+def number(headers: Mapping[str, str], name: str) -> int | None:
+    """A header's whole number; None for none."""
+    try:
+        return int(float(headers[name]))
+    except (KeyError, ValueError, OverflowError):
+        return None
