@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -55,8 +56,8 @@ def endings() -> Iterator[None]:
         code = ExitCode.TERMINATED if _terminated else ExitCode.INTERRUPTED
         raise typer.Exit(code) from None
     except OSError as error:
-        _say(f"error: {_place(error)}: {error.strerror or error}", "What was stored is not lost.")
         _forget_stdout()
+        _say(f"error: {_place(error)}: {error.strerror or error}", "What was stored is not lost.")
         raise typer.Exit(ExitCode.FAILED) from None
 
 
@@ -77,12 +78,11 @@ def _say(message: str, hint: str | None) -> None:
 
 
 def _place(error: OSError) -> str:
-    """What could not be read or written. What stdout refused once is refused again."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        return "the output cannot be written"
-    return str(error.filename or "the system refused")
+    """What could not be read or written. A stream, unlike a file, has no name."""
+    if error.filename:
+        return str(error.filename)
+    unwritable = error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
+    return "the output cannot be written" if unwritable else "the system refused"
 
 
 def _forget_stdout() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -16,11 +16,12 @@ from eveobs.cli.output import write_rows
 from eveobs.errors import EveobsError, ExitCode, UsageError
 from eveobs.observation.unit import Outcome, Report, Unit
 from eveobs.records.schema import Column, Kind, Schema
+from eveobs.telemetry.progress import Rounds
 
 if TYPE_CHECKING:
     from eveobs.cli.context import Run
-    from eveobs.cli.progress import WarningsOnly
     from eveobs.records.universe import Name
+    from eveobs.telemetry.progress import Progress
 
 REAL_HOST = "esi.evetech.net"
 
@@ -108,9 +109,10 @@ async def _fetch_all(
     loaded = run.loaded()
     _mention_contact(run)
     reports: list[Report] = []
-    with run.progress() as progress, run.store() as store:
+    with run.progress() as bars, run.store() as store:
+        progress = Rounds(bars)
         async with run.client(progress) as client:
-            for subject in await _subjects(words, run, client, store, progress):
+            for subject in _counted(await _subjects(words, run, client, store, progress), progress):
                 unit = Unit(
                     processor=name,
                     subject_id=subject.id,
@@ -133,8 +135,20 @@ async def _fetch_all(
     return reports
 
 
+def _counted(subjects: Sequence[Name], progress: Rounds) -> Iterator[Name]:
+    """`subjects` one after the other; of more than one, progress tells how many are done."""
+    stage = f"{subjects[0].category}s" if len(subjects) > 1 else ""
+    if stage:
+        progress.expect(stage, len(subjects))
+    for subject in subjects:
+        progress.begin()
+        yield subject
+        if stage:
+            progress.advance(stage)
+
+
 async def _subjects(
-    words: list[str] | None, run: Run, client: Any, store: Any, progress: WarningsOnly
+    words: list[str] | None, run: Run, client: Any, store: Any, progress: Progress
 ) -> list[Name]:
     from eveobs.observation.regions import all_regions, find_regions, open_regions
 

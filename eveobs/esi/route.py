@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import NamedTuple
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 
 class Route(NamedTuple):
@@ -32,8 +32,13 @@ class Route(NamedTuple):
         """
         left = dict(parameters or {})
         parts = [
-            quote(str(left.pop(part[1:-1])), safe="") if part.startswith("{") else part
+            _quoted(left.pop(part[1:-1])) if part.startswith("{") else part
             for part in self.path.split("/")
         ]
-        query = urlencode(sorted((key, str(value)) for key, value in left.items()))
+        query = "&".join([f"{_quoted(name)}={_quoted(left[name])}" for name in sorted(left)])
         return "/".join(parts) + (f"?{query}" if query else "")
+
+
+def _quoted(value: object) -> str:
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return text if text.isascii() and text.isalnum() else quote(text, safe="")

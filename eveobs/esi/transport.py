@@ -52,7 +52,6 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
                 str(request.url),
                 headers=CIMultiDict([(k.decode(), v.decode()) for k, v in request.headers.raw]),
                 data=content or None,
-                skip_auto_headers=NOTHING_TO_ADD,
                 allow_redirects=False,
                 timeout=self._timeout(request.extensions.get("timeout", {})),
                 ssl=self._verified() if request.url.scheme == "https" else True,
@@ -77,7 +76,10 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             pool = aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=KEPT_ALIVE)
             cookies = aiohttp.DummyCookieJar()
             self._session = aiohttp.ClientSession(
-                connector=pool, cookie_jar=cookies, auto_decompress=False
+                connector=pool,
+                cookie_jar=cookies,
+                auto_decompress=False,
+                skip_auto_headers=NOTHING_TO_ADD,
             )
         return self._session
 

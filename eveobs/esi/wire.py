@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
 import httpx
@@ -94,11 +95,11 @@ class Wire:
     def _request(
         self, method: str, url: str, headers: Mapping[str, str], content: bytes
     ) -> httpx.Request:
-        """With a stream of its own a request adds no headers, which are most of its cost."""
-        named = self._headers.copy()
-        if content:
-            named["content-length"] = str(len(content))
-        named.update(headers)
+        """Given a stream, httpx works out no headers of its own, which costs more than the rest."""
+        named = self._headers
+        if headers or content:
+            length = {"content-length": str(len(content))} if content else {}
+            named = httpx.Headers([*named.multi_items(), *headers.items(), *length.items()])
         stream = httpx.ByteStream(content)
         return httpx.Request(method, url, headers=named, stream=stream, extensions=self._extensions)
 
@@ -117,10 +118,12 @@ def user_agent(settings: Esi, version: str) -> str:
 
 def _by_name(response: httpx.Response) -> dict[str, str]:
     """Headers as a plain dictionary: httpx's looks at all of them for each that is wanted."""
-    return {
-        name.lower().decode("latin-1"): value.decode("latin-1")
-        for name, value in response.headers.raw
-    }
+    return {_lower(name): value.decode("latin-1") for name, value in response.headers.raw}
+
+
+@lru_cache(maxsize=512)
+def _lower(name: bytes) -> str:
+    return name.decode("latin-1").lower()
 
 
 async def _read(response: httpx.Response, encoding: str) -> bytes:
@@ -128,13 +131,14 @@ async def _read(response: httpx.Response, encoding: str) -> bytes:
 
     Raises ValueError for a body that is damaged, cut off or too large.
     """
+    stream = cast("httpx.AsyncByteStream", response.stream)
     try:
         unpacker = Unpacker(encoding.strip().lower())
-        async for part in cast("httpx.AsyncByteStream", response.stream):
+        async for part in stream:
             unpacker.add(part)
         return unpacker.body()
     finally:
-        await response.aclose()
+        await stream.aclose()
 
 
 def _usable(request: httpx.Request, reply: Reply) -> Reply:

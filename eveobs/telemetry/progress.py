@@ -21,6 +21,40 @@ class Progress(Protocol):
         """Something a person should know, which does not stop the run."""
 
 
+class Rounds:
+    """Tells `listener` of the same stages again and again: what each round does comes on top.
+
+    Call `begin` before every round but the first.
+    """
+
+    def __init__(self, listener: Progress) -> None:
+        self._listener = listener
+        self._done: dict[str, int] = {}
+        self._before: dict[str, int] = {}
+
+    def begin(self) -> None:
+        """What is done by now belongs to earlier rounds."""
+        self._before = dict(self._done)
+
+    def expect(self, stage: str, total: int) -> None:
+        """`total` steps of `stage` in this round."""
+        self._done.setdefault(stage, 0)
+        self._listener.expect(stage, self._before.get(stage, 0) + total)
+
+    def advance(self, stage: str, steps: int = 1) -> None:
+        """Pass it on."""
+        self._done[stage] = self._done.get(stage, 0) + steps
+        self._listener.advance(stage, steps)
+
+    def wait(self, seconds: float, reason: str) -> None:
+        """Pass it on."""
+        self._listener.wait(seconds, reason)
+
+    def warn(self, message: str) -> None:
+        """Pass it on."""
+        self._listener.warn(message)
+
+
 class Silence:
     """Listens to nothing."""
 

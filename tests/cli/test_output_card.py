@@ -31,7 +31,7 @@ RECORD: dict[str, object] = {
     "date_issued": NOW - timedelta(days=2),
     "date_expired": NOW + timedelta(days=3, hours=4),
     "issuer_id": 95_465_499,
-    "issuer_name": "Chribba",
+    "issuer_name": "Oveg Drust",
     "start_location_id": 60_003_760,
     "items_summary": "PLEX, 1 more",
     "items": [
@@ -71,7 +71,7 @@ def test_on_a_terminal() -> None:
         "Contract           218390925",
         "Type               auction",
         "Price              1,000,000.50",
-        "Issuer             Chribba (95465499)",
+        "Issuer             Oveg Drust (95465499)",
         "Ends               2026-09-26 12:11 UTC (in 3d 4h)",
         "For corporation    yes",
         "Date issued        2026-09-21 08:11 UTC (2d ago)",
