@@ -9,9 +9,10 @@
     ├── LimitError              6  a limit is reached; `retry_at` says until when
     ├── AnswerError             1  ESI answered with an error
     │   └── ShapeError          1  the body does not have the documented shape
+    ├── PartialError            7  some of what was asked for is missing
     └── StoreError              1  the store refused: disk full, locked, damaged
 
-A partial observation is a result, not an error; it has its exit code (7) here too.
+A partial observation is a result, not an error; its exit code is that of PartialError.
 """
 
 from __future__ import annotations
@@ -100,6 +101,12 @@ class AnswerError(EveobsError):
 
 class ShapeError(AnswerError):
     """The body is not what the route documents. Such a body is never cached or stored."""
+
+
+class PartialError(EveobsError):
+    """What arrived was given out; some of it is missing."""
+
+    exit_code = ExitCode.PARTIAL
 
 
 class StoreError(EveobsError):

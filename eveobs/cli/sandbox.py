@@ -16,12 +16,26 @@ if TYPE_CHECKING:
     from asyncio import Queue
     from asyncio.subprocess import Process
 
+    from eveobs.sandbox.faults.spec import Fault
     from eveobs.sandbox.server import Sandbox
 
 SETTING = "EVEOBS_ESI__BASE_URL"
 _PORT = 8787
 _FULL_CYCLE = 1800
 _SIGNALLED = 128
+_ANY_ROUTE = "/**"
+_AIMED = (
+    "A fault hits every request, unless it says which:",
+    "  route=/contracts/public/*   * is one part of the path, ** any number",
+    "  page=2                      that page only",
+    "  after=5                     not the first 5 of these requests",
+    "  every=10                    of the others every 10th",
+    "  chance=0.2                  some of them, the same for the same --seed",
+    "  times=3                     3 times; then all is well",
+    "For example: --fault 500:every=10 --fault 'hang:route=/contracts/public/items/*,seconds=5'",
+    "While it runs, a GET, POST (a JSON list of them) or DELETE of /_sandbox/faults shows, sets or",
+    "ends what goes wrong.",
+)
 
 app = typer.Typer()
 
@@ -74,6 +88,18 @@ def sandbox(
             help="How long a list of contracts is good. Shorter makes everything change sooner.",
         ),
     ] = _FULL_CYCLE,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME[:KEY=VALUE,...]",
+            show_default=False,
+            help="Let something go wrong, such as 500 or reset:route=/status,times=3; may be given "
+            "more than once. See --list-faults.",
+        ),
+    ] = None,
+    list_faults: Annotated[
+        bool, typer.Option("--list-faults", help="Say what can go wrong, and end.")
+    ] = False,
 ) -> None:
     """Serve a small New Eden on 127.0.0.1: ESI with its real rules, without the internet.
 
@@ -83,12 +109,22 @@ def sandbox(
     """
     import asyncio
 
+    if list_faults:
+        typer.echo(_faults_there_are())
+        return
     from eveobs.sandbox.server import Sandbox
     from eveobs.sandbox.world import World
 
     world = World.generate(seed=seed, contracts=contracts, regions=_region_ids(regions))
     number = (0 if command else _PORT) if port is None else port
-    eden = Sandbox(world, latency=latency / 1000, port=number, cycle=cycle)
+    eden = Sandbox(
+        world,
+        latency=latency / 1000,
+        port=number,
+        cycle=cycle,
+        faults=_faults(fault or []),
+        seed=seed,
+    )
     try:
         code = asyncio.run(_run(eden, command) if command else _serve(eden, seed))
     except KeyboardInterrupt:
@@ -108,6 +144,30 @@ def _region_ids(text: str) -> list[int]:
             known = ", ".join(region.name for region in REGIONS)
             raise UsageError(f"the sandbox has no region {name!r}", hint=f"it has {known}")
     return [ids[name.casefold()] for name in wanted]
+
+
+def _faults(texts: Sequence[str]) -> list[Fault]:
+    """What is to go wrong. Raises UsageError."""
+    from eveobs.sandbox.faults.spec import SpecError, parse
+
+    try:
+        return [parse(text) for text in texts]
+    except SpecError as problem:
+        raise UsageError(f"--fault: {problem}", hint=problem.hint) from problem
+
+
+def _faults_there_are() -> str:
+    """Their names, what they do and the settings of each, and the settings of all."""
+    from eveobs.sandbox.faults.kinds import KINDS
+
+    lines = []
+    for name, kind in KINDS.items():
+        settings = " ".join(f"{key}={value:g}" for key, value in kind.options.items())
+        page = f" page={kind.aim.page}" if kind.aim.page else ""
+        route = f" route={kind.aim.route}" if kind.aim.route != _ANY_ROUTE else ""
+        told = f"{settings}{page}{route}".strip()
+        lines.append(f"{name:<16}{kind.help}{f' ({told})' if told else ''}")
+    return "\n".join([*lines, "", *_AIMED])
 
 
 async def _serve(eden: Sandbox, seed: int) -> int:

@@ -22,7 +22,8 @@ class Usage:
 @dataclass(frozen=True, slots=True)
 class Answer(Generic[T]):
     """One page. `value` is None for an answer without content (204, or an accepted error status,
-    then `detail` has ESI's words). `cached` says that nothing was sent.
+    then `detail` has ESI's words). `cached` says that nothing was sent; `dated`, that ESI told the
+    moment of this very answer: a 304 may leave it out, then `last_modified` is that of the body.
     """
 
     value: T | None
@@ -31,6 +32,7 @@ class Answer(Generic[T]):
     last_modified: float | None = None
     pages: int = 1
     cached: bool = False
+    dated: bool = True
     detail: str = ""
 
 

@@ -1,7 +1,7 @@
 """Answers of ESI, kept: a memory LRU over a folder that all processes of the machine share.
 
-What is kept is bytes: a MessagePack entry whose body is compressed with zstd and carries a
-checksum. Nothing is ever unpickled (CVE-2025-69872), and an entry that is damaged is a miss.
+What is kept is bytes: a MessagePack entry whose body is compressed with zstd, and a checksum of all
+that. Nothing is ever unpickled (CVE-2025-69872), and an entry that is damaged is a miss.
 A folder that cannot be used makes the run slower, never wrong: one warning, then memory alone.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 import time
+import zlib
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +17,7 @@ from pathlib import Path
 import msgspec
 
 from eveobs.esi.cache_statistics import CacheStatistics, Tally
-from eveobs.esi.disk import DiskError, DiskLevel
+from eveobs.esi.disk import PATIENCE, DiskError, DiskLevel
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -29,6 +30,8 @@ RETENTION = 14 * 86400
 """Seconds an expired entry is kept for its ETag."""
 BATCH = 200
 """Entries written in one transaction."""
+CLOCK_STEP = 60.0
+"""Seconds by which a machine's clock may be put back without a doubt about what it kept."""
 
 
 class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -42,20 +45,38 @@ class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):
     expires: float
     pages: int | None
     stored: float
+    dated: bool = True
 
     def text(self) -> bytes:
         """The body as ESI sent it; zstd.ZstdError if it is damaged."""
         return zstd.decompress(self.body)
 
+    def is_fresh(self, now: float) -> bool:
+        """Whether nothing new can exist. One that was kept later than now was kept by a clock that
+        went wrong, and so was its expiry.
+        """
+        return self.stored - CLOCK_STEP <= now < self.expires
+
 
 def compress(body: bytes) -> bytes:
-    """`body` as an entry holds it: zstd, with the checksum that finds damage."""
-    options: dict[int, int] = {zstd.CompressionParameter.checksum_flag: 1}
-    return zstd.compress(body, options=options)
+    """`body` as an entry holds it."""
+    return zstd.compress(body)
 
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Entry).decode
+
+
+def _pack(entry: Entry) -> bytes:
+    data = _encode(entry)
+    return zlib.crc32(data).to_bytes(4) + data
+
+
+def _unpack(data: bytes) -> Entry:
+    """Raises ValueError for bytes that are no entry, or not as they were written."""
+    if zlib.crc32(data[4:]).to_bytes(4) != data[:4]:
+        raise ValueError("the checksum does not fit")
+    return _decode(data[4:])
 
 
 class ResponseCache:
@@ -69,7 +90,9 @@ class ResponseCache:
         memory_mb: int = 32,
         clock: Callable[[], float] = time.time,
         warn: Callable[[str], None] = lambda _: None,
+        patience: float = PATIENCE,
     ) -> None:
+        """`patience`: seconds to wait for another process that writes."""
         self._folder = folder
         self._size = size_mb * MEBIBYTE
         self._memory_size = memory_mb * MEBIBYTE
@@ -79,6 +102,8 @@ class ResponseCache:
         self._disk: DiskLevel | None = None
         self._clock = clock
         self._warn = warn
+        self._patience = patience
+        self._found_damage = False
         self.statistics = CacheStatistics()
 
     def get(self, key: str) -> Entry | None:
@@ -113,7 +138,7 @@ class ResponseCache:
             now = self._clock()
             try:
                 disk.set_many(
-                    (key, _encode(entry), max(entry.expires - now, 0) + RETENTION)
+                    (key, _pack(entry), max(entry.expires - now, 0) + RETENTION)
                     for key, entry in pending.items()
                 )
             except DiskError as error:
@@ -125,7 +150,7 @@ class ResponseCache:
         disk, self._disk = self._disk, None
         if self._folder is not None and (disk is not None or self.statistics):
             try:
-                self.statistics.save(self._folder)
+                self.statistics.save(self._folder, patience=self._patience)
             except DiskError as error:
                 self._degrade(error)
         if disk is not None:
@@ -147,11 +172,13 @@ class ResponseCache:
             return None
         try:
             data = disk.get(key)
-            return None if data is None else _decode(data)
+            return None if data is None else _unpack(data)
         except DiskError as error:
             self._degrade(error)
         except ValueError:  # a pickle, or bytes that are no entry
-            self._warn(f"a damaged entry of the cache in {self._folder} was dropped")
+            if not self._found_damage:
+                self._found_damage = True
+                self._warn(f"the cache in {self._folder} has damaged entries; they are asked anew")
             self._discard(disk, key)
         return None
 
@@ -172,16 +199,17 @@ class ResponseCache:
     def _open(self) -> DiskLevel | None:
         if self._disk is None and self._folder is not None:
             try:
-                self._disk = DiskLevel(self._folder, size_limit=self._size)
+                self._disk = DiskLevel(self._folder, size_limit=self._size, patience=self._patience)
             except DiskError as error:
                 self._degrade(error)
         return self._disk
 
     def _degrade(self, error: Exception) -> None:
-        self._warn(
-            f"the cache in {self._folder} cannot be used ({error}); this run goes on without it"
-        )
-        self._folder = None
+        folder, self._folder = self._folder, None
+        if folder is not None:
+            self._warn(
+                f"the cache in {folder} cannot be used ({error}); this run goes on without it"
+            )
         self._pending.clear()
         disk, self._disk = self._disk, None
         if disk is not None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from eveobs.esi.disk import DiskLevel
+from eveobs.esi.disk import PATIENCE, DiskLevel
 
 FOLDER = "statistics"
 """Beside the entries, so that counts are never evicted by them."""
@@ -50,11 +50,11 @@ class CacheStatistics:
             of_route = self.counts[route] = {}
         of_route[tally] = of_route.get(tally, 0) + by
 
-    def save(self, folder: Path) -> None:
+    def save(self, folder: Path, *, patience: float = PATIENCE) -> None:
         """Add this run's counts to the folder's, safely beside other processes."""
         if not self.counts:
             return
-        with DiskLevel(folder / FOLDER) as disk, disk.transaction():
+        with DiskLevel(folder / FOLDER, patience=patience) as disk, disk.transaction():
             saved = _saved(disk.get(KEY))
             for route, counts in self.counts.items():
                 of_route = saved.counts.setdefault(route, {})

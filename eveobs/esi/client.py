@@ -11,6 +11,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 import msgspec
@@ -21,7 +22,7 @@ from eveobs.esi.answers import Answer, Listing, Usage
 from eveobs.esi.cache import Entry, ResponseCache, ZstdError, compress
 from eveobs.esi.cache_statistics import Tally
 from eveobs.esi.concurrently import concurrently
-from eveobs.esi.freshness import expiry, http_time
+from eveobs.esi.freshness import expiry, http_time, same_etag
 from eveobs.esi.route import Route
 from eveobs.esi.sending import Sender
 from eveobs.telemetry.progress import Progress, Silence
@@ -44,7 +45,8 @@ class _Pages(Generic[T]):
     answers: dict[int, Answer[list[T]]] = field(default_factory=dict)
 
     def listing(self, *, whole: bool, why: str = "") -> Listing[T]:
-        kept = [self.answers[n] for n in sorted(self.reading.seen)]
+        """A whole one has the pages that agree; any other has whatever arrived."""
+        kept = [self.answers[n] for n in sorted(self.reading.seen if whole else self.answers)]
         moments = [a.last_modified for a in kept if a.last_modified is not None]
         first = kept[0] if kept else None
         return Listing(
@@ -59,11 +61,31 @@ class _Pages(Generic[T]):
         )
 
 
+@dataclass(slots=True)
+class _Steps:
+    """How far the pages of one list are, told to `progress` where they have a `stage`."""
+
+    progress: Progress
+    stage: str
+    expected: int = 0
+    taken: int = 0
+
+    def ahead(self, more: int) -> None:
+        self.expected = max(self.expected, self.taken + more)
+        if self.stage:
+            self.progress.expect(self.stage, self.expected)
+
+    def done(self, some: int) -> None:
+        self.taken += some
+        if self.stage:
+            self.progress.advance(self.stage, some)
+
+
 class EsiClient:
     """Asks ESI, at most once before an answer expires. Use as an asynchronous context manager.
 
     Raises the kinds of `eveobs.errors`: UnreachableError, DowntimeError, LimitError, AnswerError,
-    ShapeError. `transport` replaces the network, for tests.
+    ShapeError. `transport` replaces the network, `clock` and `sleep` the time, for tests.
     """
 
     def __init__(
@@ -73,13 +95,17 @@ class EsiClient:
         *,
         transport: httpx.AsyncBaseTransport | None = None,
         clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         progress: Progress | None = None,
     ) -> None:
         self._concurrency = settings.concurrency
         self._cache = cache
         self._clock = clock
+        self._sleep = sleep
         self._progress = progress or Silence()
-        self._sender = Sender(settings, transport=transport, clock=clock, progress=self._progress)
+        self._sender = Sender(
+            settings, transport=transport, clock=clock, sleep=sleep, progress=self._progress
+        )
         self._decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
         self._flushing: asyncio.Task[None] | None = None
         view = (settings.tenant, settings.language, settings.compatibility_date)
@@ -114,9 +140,21 @@ class EsiClient:
         are answers (about a contract that is gone, say), not errors.
         """
         url = route.url(parameters)
+        return await self._get(route, url, shape, keep=keep, accept=accept)
+
+    async def _get(
+        self,
+        route: Route,
+        url: str,
+        shape: type[T],
+        *,
+        keep: bool,
+        accept: frozenset[int],
+        afresh: bool = False,
+    ) -> Answer[T]:
         key = self._prefix + url
-        kept = self._cache.get(key) if keep else None
-        if kept is not None and kept.expires > self._clock():
+        kept = self._cache.get(key) if keep and not afresh else None
+        if kept is not None and kept.is_fresh(self._clock()):
             answer = self._from_entry(key, kept, shape)
             if answer is not None:
                 self.usage.cached += 1
@@ -126,7 +164,7 @@ class EsiClient:
         headers = {"if-none-match": kept.etag} if kept is not None and kept.etag else {}
         reply = await self._sender.ask(route, url, headers, accept=accept)
         if reply.status == 304 and kept is not None:
-            return await self._revalidated(route, key, kept, reply, shape)
+            return await self._revalidated(route, url, kept, reply, shape)
         return self._fetched(route, url, key if keep else None, reply, shape)
 
     async def post(self, route: Route, body: object, *, shape: type[T]) -> Answer[T]:
@@ -146,30 +184,41 @@ class EsiClient:
         accept: frozenset[int] = frozenset(),
         stage: str = "",
     ) -> Listing[T]:
-        """All pages of a list. Raises what page 1 raises; a later page that fails makes it partial.
+        """All pages of a list. Raises what the first request raises; a page that fails later makes
+        it partial.
 
         `stage` names the progress to report; an empty one reports none.
         """
         pages: _Pages[T] = _Pages()
         reading = pages.reading
+        steps = _Steps(self._progress, stage)
 
-        async def ask(number: int) -> None:
-            paged = {**parameters, "page": number}
-            answer = await self.get(route, paged, shape=shape, keep=keep, accept=accept)
+        async def ask(number: int, *, afresh: bool = False) -> None:
+            answer = await self._get(
+                route,
+                route.url({**parameters, "page": number}),
+                shape,
+                keep=keep,
+                accept=accept if number == 1 else frozenset(),
+                afresh=afresh,
+            )
+            if number > 1 and answer.value is None:
+                raise AnswerError(f"page {number} has no content", status=answer.status)
             pages.answers[number] = answer
-            reading.saw(paging.PageSeen(number, answer.pages, answer.last_modified, answer.expires))
+            reading.saw(_page_seen(number, answer))
 
         while isinstance(step := reading.next(self._clock()), paging.Ask):
             if step.after:
                 self._progress.wait(step.after, step.reason)
-                await asyncio.sleep(step.after)
-            if step.numbers == (1,):
-                await ask(1)
-                if stage:
-                    self._progress.expect(stage, pages.answers[1].pages)
-                    self._progress.advance(stage)
+                await self._sleep(step.after)
+            if pages.answers:
+                steps.ahead(len(step.numbers))
+                again = partial(ask, afresh=step.afresh)
+                await self._ask_pages(step.numbers, again, reading, steps)
             else:
-                await self._ask_pages(step.numbers, ask, reading, stage)
+                await ask(1)
+                steps.ahead(pages.answers[1].pages)
+                steps.done(1)
         if isinstance(step, paging.Whole):
             return pages.listing(whole=True)
         return pages.listing(whole=False, why=step.why)
@@ -179,14 +228,13 @@ class EsiClient:
         numbers: Iterable[int],
         ask: Callable[[int], Awaitable[None]],
         reading: paging.Reading,
-        stage: str,
+        steps: _Steps,
     ) -> None:
         async for number, problem in self.each(numbers, ask):
             if isinstance(problem, EveobsError):
                 gone = isinstance(problem, AnswerError) and problem.status == 404
                 reading.failed(number, problem.message, vanished=gone)
-            if stage:
-                self._progress.advance(stage)
+            steps.done(1)
 
     def each(
         self, keys: Iterable[K], ask: Callable[[K], Awaitable[T]]
@@ -200,7 +248,8 @@ class EsiClient:
         self, route: Route, url: str, key: str | None, reply: Reply, shape: type[T]
     ) -> Answer[T]:
         now = self._clock()
-        value = self._decode(route.path, url, reply.body, shape) if reply.status == 200 else None
+        empty = reply.status == 204 or reply.status >= 300
+        value = None if empty else self._decode(route.path, url, reply.body, shape)
         answer = Answer(
             value,
             reply.status,
@@ -209,7 +258,7 @@ class EsiClient:
             _page_count(reply.headers),
             detail=reply.detail,
         )
-        if key is not None and value is not None:
+        if key is not None and reply.status == 200:
             self._keep(key, route, answer, reply)
         return answer
 
@@ -235,28 +284,35 @@ class EsiClient:
             self._flushing = asyncio.create_task(asyncio.to_thread(self._cache.flush))
 
     async def _revalidated(
-        self, route: Route, key: str, kept: Entry, reply: Reply, shape: type[T]
+        self, route: Route, url: str, kept: Entry, reply: Reply, shape: type[T]
     ) -> Answer[T]:
         now = self._clock()
         headers = reply.headers
+        key = self._prefix + url
+        moment = http_time(headers.get("last-modified"))
         entry = msgspec.structs.replace(
             kept,
             expires=expiry(headers, now=now, cache_age=route.cache_age),
-            last_modified=http_time(headers.get("last-modified")) or kept.last_modified,
+            last_modified=kept.last_modified if moment is None else moment,
             pages=_page_count(headers) if "x-pages" in headers else kept.pages,
             stored=now,
+            dated=moment is not None,
         )
-        answer = self._from_entry(key, entry, shape)
-        if answer is None:  # the kept body is damaged: the 304 is worth nothing
-            reply = await self._sender.ask(route, key.removeprefix(self._prefix), {})
-            return self._fetched(route, reply.url, key, reply, shape)
+        same = same_etag(headers.get("etag", kept.etag), kept.etag)
+        same = same and (entry.dated or entry.pages == kept.pages)
+        answer = self._from_entry(key, entry, shape, cached=False) if same else None
+        if answer is None:  # what is kept is damaged, or not what was asked about
+            reply = await self._sender.ask(route, url, {})
+            return self._fetched(route, url, key, reply, shape)
         self.usage.not_modified += 1
         self._cache.statistics.count(route.path, Tally.REVALIDATED)
         self._cache.put(key, entry)
         self._flush_soon()
         return answer
 
-    def _from_entry(self, key: str, entry: Entry, shape: type[T]) -> Answer[T] | None:
+    def _from_entry(
+        self, key: str, entry: Entry, shape: type[T], *, cached: bool = True
+    ) -> Answer[T] | None:
         try:
             body = entry.text()
             value = self._decode(entry.route, key, body, shape)
@@ -265,7 +321,13 @@ class EsiClient:
             return None
         self._cache.statistics.count(entry.route, Tally.BYTES_SAVED, len(body))
         return Answer(
-            value, entry.status, entry.expires, entry.last_modified, entry.pages or 1, cached=True
+            value,
+            entry.status,
+            entry.expires,
+            entry.last_modified,
+            entry.pages or 1,
+            cached=cached,
+            dated=entry.dated,
         )
 
     def _decode(self, path: str, url: str, body: bytes, shape: type[T]) -> T:
@@ -280,6 +342,12 @@ class EsiClient:
                 status=200,
                 hint="Nothing of it was kept. If it stays so, ESI has changed: update eveobs.",
             ) from error
+
+
+def _page_seen(number: int, answer: Answer[Any]) -> paging.PageSeen:
+    return paging.PageSeen(
+        number, answer.pages, answer.last_modified, answer.expires, dated=answer.dated
+    )
 
 
 def _page_count(headers: Mapping[str, str]) -> int:

@@ -20,7 +20,8 @@ async def concurrently(
 ) -> AsyncIterator[tuple[K, T | EveobsError]]:
     """`ask` every key, `workers` at a time; pairs of key and result in the order they end.
 
-    An EveobsError is a result like any other. Any other exception stops the workers and is raised.
+    An EveobsError is a result like any other. Any other exception stops the workers and is raised,
+    after what was answered before. Whoever stops early ends the workers by closing the iterator.
     """
     left = iter(keys)
     results: asyncio.Queue[tuple[K, T | EveobsError] | None] = asyncio.Queue(workers * AHEAD)
@@ -35,9 +36,9 @@ async def concurrently(
                 for _ in range(workers):
                     group.create_task(work())
         except BaseExceptionGroup as errors:
-            raise errors.exceptions[0] from None
-        finally:
             await results.put(None)
+            raise errors.exceptions[0] from None
+        await results.put(None)
 
     task = asyncio.create_task(work_all())
     try:
@@ -46,6 +47,7 @@ async def concurrently(
         await task
     finally:
         task.cancel()
+        await asyncio.wait((task,))
 
 
 async def _result(ask: Callable[[K], Awaitable[T]], key: K) -> T | EveobsError:

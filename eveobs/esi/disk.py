@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Self
 
 FILE_FROM = 1024 * 1024
 """Bytes from which an entry is a file of its own instead of a row."""
-PATIENCE = 10
-"""Seconds to wait for another process that writes."""
+PATIENCE = 5.0
+"""Seconds to wait for another process that writes, which takes milliseconds."""
 
 
 class DiskError(Exception):
@@ -21,20 +21,26 @@ class DiskError(Exception):
 class DiskLevel:
     """Bytes by text key, in a folder shared by processes. Each method raises DiskError."""
 
-    def __init__(self, folder: Path, *, size_limit: int = 64 * FILE_FROM) -> None:
+    def __init__(
+        self, folder: Path, *, size_limit: int = 64 * FILE_FROM, patience: float = PATIENCE
+    ) -> None:
         with _one_kind_of_error():
             import diskcache
 
             from eveobs.esi.bytes_disk import BytesDisk
 
-            self._cache = diskcache.Cache(
-                str(folder),
-                disk=BytesDisk,
-                disk_min_file_size=FILE_FROM,
-                eviction_policy="least-recently-stored",
-                size_limit=size_limit,
-                timeout=PATIENCE,
-            )
+            _wait_for_others(folder / diskcache.core.DBNAME, patience)
+            try:
+                self._cache = diskcache.Cache(
+                    str(folder),
+                    disk=BytesDisk,
+                    disk_min_file_size=FILE_FROM,
+                    eviction_policy="least-recently-stored",
+                    size_limit=size_limit,
+                    timeout=patience,
+                )
+            except (TypeError, ValueError, AttributeError) as error:
+                raise DiskError("it belongs to another program") from error
 
     def get(self, key: str) -> bytes | None:
         """The bytes of `key`. Raises ValueError for an entry that is not bytes."""
@@ -79,6 +85,14 @@ class DiskLevel:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _wait_for_others(database: Path, patience: float) -> None:
+    """Make sure that writing is possible now: diskcache waits a minute while it opens."""
+    if database.exists():
+        with closing(sqlite3.connect(database, patience, isolation_level=None)) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("ROLLBACK")
 
 
 @contextmanager

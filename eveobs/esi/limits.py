@@ -26,6 +26,8 @@ COSTLIEST = 5
 """Tokens an answer may cost at worst (4xx); reserved before it is known."""
 PACE_FROM = 0.8
 """Share of a bucket from which on requests are spread instead of sent at once."""
+GRAINS = 600
+"""Moments into which a window is cut."""
 UNTOLD_PAUSE = 60.0
 """Seconds to stay away where a limit does not say how long."""
 EVERYTHING = ""
@@ -73,17 +75,20 @@ class Bucket(msgspec.Struct):
         return self.spent[-1][0] + self.window if self.spent else 0.0
 
     def take(self, tokens: int, now: float) -> None:
-        """Spend `tokens`."""
+        """Spend `tokens`. What is spent within a moment is kept as one, at its end."""
         self.last = now
-        if tokens:
-            self.spent.append((now, tokens))
+        if self.spent and now - self.spent[-1][0] < self.window / GRAINS:
+            tokens += self.spent.pop()[1]
+        self.spent.append((now, tokens))
 
     def give_back(self, tokens: int) -> None:
         """Of what was reserved, `tokens` were not spent after all."""
         for index in range(len(self.spent) - 1, -1, -1):
             when, some = self.spent[index]
-            if some >= tokens:
-                self.spent[index] = (when, some - tokens)
+            back = min(some, tokens)
+            self.spent[index] = (when, some - back)
+            tokens -= back
+            if not tokens:
                 return
 
     def learn(self, limit: str, remaining: str | None, now: float, reserved: int) -> None:
@@ -127,28 +132,30 @@ class Ledger(msgspec.Struct):
 
     # -- the error limit --------------------------------------------------------------------------
 
-    def allow(self, holder: str, want: int, now: float) -> int:
+    def allow(self, holder: str, want: int, under_way: int, now: float) -> int:
         """How many requests that may fail `holder` may have under way, at most `want`.
 
-        Each may turn out to be an error, so all of them together never exceed the errors left. Who
-        is short of room gets a fair share, at least one; 0 means: none before `window_ends`.
+        Each may turn out to be an error, so all holders together never have more under way than
+        errors are left. Where that is short, each gets a fair share. 0 means to ask again soon, or
+        after `window_ends` when no errors are left.
         """
         self._turn_window(now)
-        self.holders = {
+        others = {
             name: other
             for name, other in self.holders.items()
             if name != holder and other.heard > now - HOLDER_LIFE
         }
         left = ERROR_LIMIT - ERROR_MARGIN - self.errors
-        free = left - sum(other.allowance for other in self.holders.values())
-        fair = max(left // (len(self.holders) + 1), 1)
-        allowance = max(min(want, max(free, 0), max(fair, 1)), 0)
-        self.holders[holder] = Holder(allowance, now)
+        free = left - sum(other.allowance for other in others.values())
+        fair = max(left // (len(others) + 1), 1)
+        allowance = max(min(want, free, fair if others else left), 0)
+        self.holders = {**others, holder: Holder(max(allowance, under_way), now)}
         return allowance
 
-    def wanting(self, want: int, now: float) -> bool:
-        """Whether a holder that got less than `want` should ask again soon."""
-        return now >= self.window_ends or len(self.holders) > 1 or want > 0
+    def errors_left(self, now: float) -> int:
+        """Errors that may still be made before the margin."""
+        self._turn_window(now)
+        return max(ERROR_LIMIT - ERROR_MARGIN - self.errors, 0)
 
     def failed(self, holder: str, now: float) -> None:
         """One answer counted against the error limit."""

@@ -22,22 +22,28 @@ SLACK = 0.5
 @dataclass(frozen=True, slots=True)
 class PageSeen:
     """One page as it was answered. Times in seconds since the epoch, this machine's clock;
-    `last_modified` by ESI's.
+    `last_modified` by ESI's. Not `dated`: the body is of that moment, and was still the same at a
+    later one that ESI did not tell.
     """
 
     number: int
     pages: int
     last_modified: float | None
     expires: float
+    dated: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Read these pages, `after` seconds from now, for `reason` where that is not at once."""
+    """Read these pages, `after` seconds from now, for `reason` where that is not at once.
+
+    `afresh`: with their body, also where what is kept has not expired.
+    """
 
     numbers: tuple[int, ...]
     after: float = 0.0
     reason: str = ""
+    afresh: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,7 @@ class Reading:
     problems: dict[int, str] = field(default_factory=dict)
     rounds: int = 0
     vanished: bool = False
+    waited: bool = False
 
     def saw(self, page: PageSeen) -> None:
         """A page was answered."""
@@ -99,9 +106,9 @@ class Reading:
         page = self.seen[1]
         lifetime = page.expires - (page.last_modified or now)
         left = page.expires - now
-        if len(self.seen) > 1 or left > min(MARGIN, 0.02 * lifetime) or self.rounds >= ROUNDS:
+        if len(self.seen) > 1 or left > min(MARGIN, 0.02 * lifetime) or self.waited:
             return None
-        self.rounds += 1
+        self.waited = True
         del self.seen[1]
         return Ask((1,), max(left, 0.0) + SLACK, "the list is about to be renewed")
 
@@ -119,16 +126,19 @@ class Reading:
         return self._again(drifted, now)
 
     def _again(self, drifted: tuple[int, ...], now: float) -> Ask | Partial:
-        after = max(self.seen[n].expires for n in drifted) - now
-        after = after + SLACK if after > 0 else 0.0
         if self.rounds >= ROUNDS:
             return Partial(f"the list kept changing while it was read ({self.rounds} times)")
+        undated = tuple(n for n in drifted if not self.seen[n].dated)
+        if undated:
+            self.rounds += 1
+            return Ask(undated, afresh=True)
+        after = max(self.seen[n].expires for n in drifted) - now
+        after = after + SLACK if after > 0 else 0.0
         if after > PATIENCE:
             return Partial(
                 f"page {drifted[0]} is of an older moment than the newest "
                 f"and expires only in {after:.0f} seconds"
             )
-        self.rounds += 1
         return Ask(drifted, after, "some pages are of an older moment" if after else "")
 
     def _start_over(self, now: float) -> Ask | Partial:

@@ -15,10 +15,17 @@ import msgspec
 
 from eveobs.errors import AnswerError, DowntimeError, EveobsError, LimitError, UnreachableError
 from eveobs.esi.budget import EVERYTHING, UNTOLD_WINDOW
+from eveobs.esi.freshness import http_time
 from eveobs.esi.route import Route
 
 BACKOFF_START = 0.25
 BACKOFF_CAP = 15.0
+EVERY_RETRY = 99
+"""As many as the settings allow."""
+NO_SUCH_PAGE = "Requested page does not exist"
+"""An older gateway of ESI says 500 for a page beyond the last, with these words."""
+LEAST_PAUSE = 1.0
+"""Seconds to stay away at least, also where a limit says 0: its clock counts in whole seconds."""
 SPAM_PAUSE = 10.0
 """Seconds to stay away from contract items after a ConStopSpamming that does not say how long."""
 
@@ -26,11 +33,13 @@ SPAM_PAUSE = 10.0
 @dataclass(frozen=True, slots=True)
 class Failure:
     """One failed try. `pause` is a wait that was told or is known, for `pause_for` (a rate-limit
-    group or everything); without it `retries` counts the tries worth making, after a back-off.
+    group or everything); without it `retries` counts the tries worth making, after a back-off of
+    at least `after` seconds.
     """
 
     error: EveobsError
     retries: int = 0
+    after: float = 0.0
     pause: float | None = None
     pause_for: str = EVERYTHING
 
@@ -47,17 +56,21 @@ def judge(  # noqa: PLR0911 - one return a kind of answer
     detail = error_text(body)
     what = f"{route.method} {url} answered {status}" + (f": {detail}" if detail else "")
     if status == 420:
-        return _limit(f"ESI's error limit is reached ({what})", reset_after(headers), "", now)
+        return _limit(f"ESI's error limit is reached ({what})", reset_after(headers, now), "", now)
     if status == 429:
-        told = seconds(headers.get("retry-after"))
+        told = retry_after(headers, now)
         return _limit(f"a rate limit of ESI is reached ({what})", told, route.group, now)
     if "ConStopSpamming" in detail:
         told = spam_pause(detail)
         return _limit(f"the game asks to slow down ({what})", told, route.group, now)
+    after = retry_after(headers, now) or 0.0
     if is_downtime(status, detail, now):
-        return Failure(downtime(what), retries=2)
+        return Failure(downtime(what), 2, after)
+    if status == 500 and NO_SUCH_PAGE in detail:
+        return Failure(AnswerError(what, status=404, detail=detail))
     if status in (408, 500, 502, 503, 504, 520):
-        return Failure(UnreachableError(what, hint="ESI is in trouble; try again later."), 99)
+        trouble = UnreachableError(what, hint="ESI is in trouble; try again later.")
+        return Failure(trouble, EVERY_RETRY, after)
     if 300 <= status < 400:
         moved = headers.get("location", "elsewhere")
         hint = f"It points to {moved}; is esi.base_url right?"
@@ -66,7 +79,7 @@ def judge(  # noqa: PLR0911 - one return a kind of answer
 
 
 def _limit(message: str, told: float | None, group: str, now: float) -> Failure:
-    pause = UNTOLD_WINDOW if told is None else told
+    pause = UNTOLD_WINDOW if told is None else max(told, LEAST_PAUSE)
     error = LimitError(message, retry_at=now + pause, hint=f"Try again in {pause:.0f} seconds.")
     return Failure(error, pause=pause, pause_for=group)
 
@@ -98,9 +111,20 @@ def error_text(body: bytes) -> str:
     return str(text)[:300]
 
 
-def reset_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds until the error limit starts anew."""
-    return seconds(headers.get("x-esi-error-limit-reset")) or seconds(headers.get("retry-after"))
+def reset_after(headers: Mapping[str, str], now: float) -> float | None:
+    """Seconds until the error limit starts anew, None where that is not told."""
+    told = seconds(headers.get("x-esi-error-limit-reset"))
+    return retry_after(headers, now) if told is None else told
+
+
+def retry_after(headers: Mapping[str, str], now: float) -> float | None:
+    """Seconds that Retry-After says, as a number or as a date; None where it says nothing."""
+    text = headers.get("retry-after")
+    told, moment = seconds(text), http_time(text)
+    if told is None and moment is not None:
+        date = http_time(headers.get("date"))
+        told = max(moment - (now if date is None else date), 0.0)
+    return told
 
 
 def spam_pause(detail: str) -> float:
@@ -115,7 +139,7 @@ def seconds(text: str | None) -> float | None:
         number = float(text) if text else None
     except ValueError:
         return None
-    return number if number is None or 0 <= number <= 86400 else None
+    return number if number is not None and 0 <= number < float("inf") else None
 
 
 @dataclass(slots=True)

@@ -6,6 +6,21 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import quote
 
+QUESTIONS_BY_POST = frozenset(
+    {
+        "/characters/affiliation",
+        "/characters/{character_id}/assets/locations",
+        "/characters/{character_id}/assets/names",
+        "/characters/{character_id}/cspa",
+        "/corporations/{corporation_id}/assets/locations",
+        "/corporations/{corporation_id}/assets/names",
+        "/route/{origin_system_id}/{destination_system_id}",
+        "/universe/ids",
+        "/universe/names",
+    }
+)
+"""Routes that change nothing, and are asked by POST for the length of the question."""
+
 
 class Route(NamedTuple):
     """A row of the route table.
@@ -24,6 +39,11 @@ class Route(NamedTuple):
     window: int = 0
     scope: str = ""
     roles: tuple[str, ...] = ()
+
+    @property
+    def safe(self) -> bool:
+        """Whether asking twice does no more than asking once."""
+        return self.method == "GET" or self.path in QUESTIONS_BY_POST
 
     def url(self, parameters: Mapping[str, object] | None = None) -> str:
         """Path and query for `parameters`: those the path names go there, the rest are the query.

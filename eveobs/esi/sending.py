@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
 from eveobs import __version__
 from eveobs.errors import LimitError, UnreachableError
 from eveobs.esi.answers import Usage
 from eveobs.esi.budget import Budget, tokens
-from eveobs.esi.resilience import CircuitBreaker, Failure, backoff, judge
+from eveobs.esi.resilience import EVERY_RETRY, CircuitBreaker, Failure, backoff, judge
 from eveobs.esi.route import Route
 from eveobs.telemetry.progress import Progress
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 LONGEST_WAIT = 900.0
 """Seconds; a limit that asks for more ends the run with the time to come back."""
+LONGEST_RETRY = 60.0
+"""Seconds; ESI in trouble that asks to come back later than that is not waited for."""
 PATIENCE = 20
 """How often one request waits for a limit before that is an error too."""
 
@@ -35,14 +37,17 @@ class Sender:
         *,
         transport: httpx.AsyncBaseTransport | None,
         clock: Callable[[], float],
+        sleep: Callable[[float], Awaitable[object]],
         progress: Progress,
     ) -> None:
         self._settings = settings
         self._transport = transport
         self._clock = clock
+        self._sleep = sleep
         self._progress = progress
         self._budget = Budget(reserve=settings.concurrency + 5)
-        self._breaker = CircuitBreaker()
+        # All that is under way fails together when a host blinks: that is one failure, not many.
+        self._breaker = CircuitBreaker(threshold=max(10, 3 * settings.concurrency))
         self._slots = asyncio.Semaphore(settings.concurrency)
         self._wire: Wire | None = None
         self.base = settings.base_url.rstrip("/")
@@ -68,13 +73,16 @@ class Sender:
                 return result
             if result.pause is None:
                 tries += 1
-                if tries > min(result.retries, self._settings.max_retries):
+                if tries > self._retries(route, result) or result.after > LONGEST_RETRY:
                     raise result.error
-                await asyncio.sleep(backoff(tries))
+                await self._sleep(max(backoff(tries), result.after))
             else:
                 waits += 1
                 if result.pause > LONGEST_WAIT or waits > PATIENCE:
                     raise result.error
+
+    def _retries(self, route: Route, failure: Failure) -> int:
+        return min(failure.retries, self._settings.max_retries) if route.safe else 0
 
     async def close(self) -> None:
         """Close all connections."""
@@ -91,14 +99,15 @@ class Sender:
     ) -> Reply | Failure:
         await self._wait_for_budget(route)
         if (refusal := self._breaker.refusal(self._clock())) is not None:
-            raise refusal
+            raise refusal.with_traceback(None)
         self.usage.requests += 1
         try:
             reply = await self._open_wire().send(route.method, self.base + url, headers, content)
         except UnreachableError as error:
             self._breaker.failed(error, self._clock())
-            return Failure(error, retries=self._settings.max_retries)
-        return self._weigh(route, url, reply, accept)
+            return Failure(error, EVERY_RETRY)
+        known = accept | {304} if "if-none-match" in headers else accept
+        return self._weigh(route, url, reply, known)
 
     def _weigh(
         self, route: Route, url: str, reply: Reply, accept: frozenset[int]
@@ -107,7 +116,7 @@ class Sender:
         self.usage.bytes += len(reply.body)
         self.usage.tokens += tokens(route, reply.status)
         self._budget.learn(route, reply.headers, now)
-        if reply.status < 300 or reply.status == 304 or reply.status in accept:
+        if reply.status < 300 or reply.status in accept:
             self._breaker.succeeded()
             return reply
         failure = judge(route, url, reply.status, reply.headers, reply.body, now)
@@ -128,7 +137,7 @@ class Sender:
                     hint=f"Try again in {delay:.0f} seconds.",
                 )
             self._progress.wait(delay, "a limit of ESI is reached")
-            await asyncio.sleep(delay)
+            await self._sleep(delay)
 
     def _open_wire(self) -> Wire:
         if self._wire is None:

@@ -142,9 +142,9 @@ async def _read(response: httpx.Response, encoding: str) -> bytes:
 
 
 def _usable(request: httpx.Request, reply: Reply) -> Reply:
-    if reply.status == 200:
+    if 200 <= reply.status < 300 and reply.status != 204:
         if not reply.body.strip():
-            raise _unreachable(request, "answered 200 with an empty body")
+            raise _unreachable(request, f"answered {reply.status} with an empty body")
         if reply.body.lstrip()[:1] == b"<":
             raise _unreachable(request, "answered with a web page, not with JSON")
     return reply

@@ -12,12 +12,15 @@ from urllib.parse import parse_qs
 import msgspec
 
 ROWS_PER_PAGE = 1000
+_WORTH_PACKING = 1024
 _MOST_PAGES = (1 << 31) - 1
 _LARGEST_ID = (1 << 63) - 1
 
 
 class Body:
     """JSON, encoded once: the bytes, their ETag, and the same compressed."""
+
+    content_type = "application/json; charset=UTF-8"
 
     def __init__(self, value: object, *, weak: bool = False) -> None:
         """ESI's ETags are 56 hexadecimal digits; those of static data are weak."""
@@ -29,11 +32,35 @@ class Body:
         """Compressed with gzip."""
         return gzip.compress(self.data, 6, mtime=0)
 
+    @property
+    def is_worth_packing(self) -> bool:
+        """Whether it is sent compressed to whoever accepts that."""
+        return len(self.data) > _WORTH_PACKING
+
+
+class RawBody(Body):
+    """Any bytes; `packed` is what is sent for them as if compressed, and always."""
+
+    def __init__(
+        self, data: bytes, *, packed: bytes = b"", content_type: str = Body.content_type
+    ) -> None:
+        self.data = data
+        self.etag = ""
+        self.content_type = content_type
+        if packed:
+            self.packed = packed
+
+    @property
+    def is_worth_packing(self) -> bool:
+        """Only what is compressed already."""
+        return "packed" in self.__dict__
+
 
 class Answer(NamedTuple):
     """`last_modified` and `expires` in seconds since the epoch; None where ESI sends no header.
 
-    `hit`: it was at hand, as ESI's `X-Esi-Cache-Status` tells.
+    `hit`: it was at hand, as ESI's `X-Esi-Cache-Status` tells. `extra` are headers that are said
+    whatever else would be; one without a value is left out.
     """
 
     status: int
@@ -44,6 +71,7 @@ class Answer(NamedTuple):
     hit: bool = True
     cache_control: str | None = None
     etag: bool = True
+    extra: tuple[tuple[str, str | None], ...] = ()
 
 
 class Call(NamedTuple):
@@ -85,9 +113,9 @@ class RefusedError(Exception):
         self.answer = error(status, message)
 
 
-def error(status: int, message: str) -> Answer:
+def error(status: int, message: str, **more: int) -> Answer:
     """An answer as ESI words its errors."""
-    return Answer(status, Body({"error": message}), hit=False, etag=False)
+    return Answer(status, Body({"error": message, **more}), hit=False, etag=False)
 
 
 def paged(rows: Sequence[Any]) -> list[Body]:

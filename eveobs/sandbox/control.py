@@ -1,4 +1,4 @@
-"""The sandbox's own routes, under `/_sandbox/`: what it saw, what is true, and another time.
+"""The sandbox's own routes, under `/_sandbox/`: what it saw, what is true, another time, faults.
 
 They are not ESI's: no limit holds for them and they are not counted.
 """
@@ -15,6 +15,8 @@ from eveobs.esi.routes import BY_PATH
 from eveobs.records.schema import Record
 from eveobs.sandbox.calendar import Calendar, moment
 from eveobs.sandbox.contract_routes import BIDS
+from eveobs.sandbox.faults import spec
+from eveobs.sandbox.faults.active import Faults
 from eveobs.sandbox.market import Refusal
 from eveobs.sandbox.tally import Tally
 from eveobs.sandbox.world import World
@@ -36,6 +38,10 @@ class Controlled(Protocol):
     @property
     def requests(self) -> Tally:
         """What it was asked."""
+
+    @property
+    def faults(self) -> Faults:
+        """What goes wrong."""
 
     def now(self) -> float:
         """Its time, in seconds since the epoch."""
@@ -65,12 +71,17 @@ def control(sandbox: Controlled, method: str, target: str, body: bytes) -> Told:
         ("POST", "reset-counters"): lambda: _reset(sandbox),
         ("GET", "truth"): lambda: _truth_asked_for(sandbox, query),
         ("POST", "advance"): lambda: _advance(sandbox, body),
+        ("GET", "faults"): sandbox.faults.as_json,
+        ("POST", "faults"): lambda: _go_wrong(sandbox, spec.read(body)),
+        ("DELETE", "faults"): lambda: _go_wrong(sandbox, []),
     }
     route = routes.get((method, path.removeprefix(PREFIX)))
     if route is None:
         return _error(404, "Not found")
     try:
         return Told(200, msgspec.json.encode(route(), order="sorted"))
+    except spec.SpecError as problem:
+        return _error(400, f"{problem} ({problem.hint})")
     except (ValueError, KeyError) as problem:
         return _error(400, f"Bad request: {problem}")
 
@@ -127,6 +138,11 @@ def _advance(sandbox: Controlled, body: bytes) -> dict[str, Any]:
 def _reset(sandbox: Controlled) -> dict[str, Any]:
     sandbox.requests.reset()
     return sandbox.requests.as_json()
+
+
+def _go_wrong(sandbox: Controlled, faults: list[spec.Fault]) -> list[dict[str, Any]]:
+    sandbox.faults.replace(faults)
+    return sandbox.faults.as_json()
 
 
 def _error(status: int, message: str) -> Told:

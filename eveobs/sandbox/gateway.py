@@ -14,10 +14,11 @@ from eveobs.esi.routes import BY_PATH, COMPATIBILITY_DATE
 from eveobs.sandbox.answers import Answer, Call, Handler, Handlers, RefusedError, error
 from eveobs.sandbox.calendar import newest_compatibility_date
 from eveobs.sandbox.conditional import http_date, not_modified
+from eveobs.sandbox.faults.kind import Scene, Strike
 from eveobs.sandbox.limits import ErrorLimit, TokenBucket, is_error
+from eveobs.sandbox.messages import Asked, Reply
 from eveobs.sandbox.tally import Tally
 
-_WORTH_PACKING = 1024
 _NOT_MODIFIED, _ERROR_LIMITED, _RATE_LIMITED = 304, 420, 429
 _ERROR_LIMIT_EXCEEDED = (
     "This software has exceeded the error limit for ESI. If you are a user, please contact the "
@@ -40,29 +41,17 @@ _ALWAYS = CIMultiDict(
 """The compatibility date is the route's own, and all these have never changed."""
 
 
-class Asked(NamedTuple):
-    """A request as it came. `target` is path and query; the names of `headers` in any case."""
-
-    method: str
-    target: str
-    headers: Mapping[str, str]
-    body: bytes = b""
-
-
-class Reply(NamedTuple):
-    """What goes on the wire."""
-
-    status: int
-    headers: CIMultiDict[str]
-    body: bytes | None
-
-
 class _Found(NamedTuple):
     """`route` is None where there is none; the handler says so."""
 
     route: Route | None
     handler: Handler
     values: tuple[str, ...] = ()
+
+    @property
+    def template(self) -> str:
+        """The route's path as the table has it."""
+        return self.route.path if self.route else ""
 
 
 class Gateway:
@@ -83,23 +72,47 @@ class Gateway:
         }
         self._numbers = count(1)
 
-    def reply(self, asked: Asked, now: float) -> Reply:
-        """One request, one reply, counted."""
+    def reply(self, asked: Asked, now: float, strike: Strike | None = None) -> Reply:
+        """One request, one reply, counted; with a fault, what that makes of it.
+
+        The limits hold before every fault.
+        """
         path, _, query = asked.target.partition("?")
         found = self._find(asked.method, path)
         bucket = self._buckets.get(found.route.group) if found.route else None
-        answer = self._limited(bucket, now) or _ask(
-            found, asked, Call(now, found.values, query, asked.body)
-        )
+        call = Call(now, found.values, query, asked.body)
+        answer = self._limited(bucket, now)
+        if answer is None:
+            answer = (
+                self._struck(found, asked, call, strike) if strike else _ask(found, asked, call)
+            )
         status = 304 if not_modified(answer, asked.headers) else answer.status
         headers = _ALWAYS.copy()
         self._tell_moment(headers, answer, now)
         self._tell_limits(headers, status, bucket, now)
         body = None if status == _NOT_MODIFIED else _body(headers, answer, asked.headers)
-        template = found.route.path if found.route else ""
+        if answer.extra:
+            _tell_extra(headers, answer)
         sent = 0 if body is None or asked.method == "HEAD" else len(body)
-        self.tally.add(asked.method, template, status, sent)
+        self.tally.add(asked.method, found.template, status, sent)
         return Reply(status, headers, body)
+
+    def silence(self, asked: Asked) -> Reply:
+        """A request that is never answered: counted, with a status of 0."""
+        found = self._find(asked.method, asked.target.partition("?")[0])
+        self.tally.add(asked.method, found.template, 0, 0)
+        return Reply(0, CIMultiDict(), None)
+
+    def _answer(self, found: _Found, asked: Asked, call: Call, strike: Strike | None) -> Answer:
+        if strike is None or strike.kind.change is None:
+            return _ask(found, asked, call)
+        scene = Scene(
+            strike, call, asked.headers, lambda other: _ask(found, asked, other), self._errors
+        )
+        try:
+            return strike.kind.change(scene)
+        except RefusedError as refused:
+            return refused.answer
 
     def _find(self, method: str, path: str) -> _Found:
         """HEAD is GET, cut short on the wire."""
@@ -191,12 +204,19 @@ def _check_date(wanted: str | None, now: float) -> None:
         raise RefusedError(400, "X-Compatibility-Date must not be in the future")
 
 
+def _tell_extra(headers: CIMultiDict[str], answer: Answer) -> None:
+    for name, value in answer.extra:
+        headers.popall(name, None)
+        if value is not None:
+            headers[name] = value
+
+
 def _body(headers: CIMultiDict[str], answer: Answer, accepted: Mapping[str, str]) -> bytes | None:
     """The body as it is sent: compressed where that is accepted and worth it."""
     if answer.body is None:
         return None
-    headers["Content-Type"] = "application/json; charset=UTF-8"
-    if len(answer.body.data) > _WORTH_PACKING and _accepts_gzip(accepted):
+    headers["Content-Type"] = answer.body.content_type
+    if answer.body.is_worth_packing and _accepts_gzip(accepted):
         headers["Content-Encoding"] = "gzip"
         return answer.body.packed
     return answer.body.data

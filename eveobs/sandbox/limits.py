@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from math import ceil
 
 _ERRORS = 100
 _ERROR_WINDOW = 60
@@ -17,20 +18,27 @@ class ErrorLimit:
         self._begin = begin
         self._window = 0
         self._errors = 0
+        self._exhausted_until = float("-inf")
 
     def remaining(self, now: float) -> int:
         """How many more errors are allowed in this minute."""
         self._turn(now)
-        return max(0, _ERRORS - self._errors)
+        return 0 if now < self._exhausted_until else max(0, _ERRORS - self._errors)
 
     def reset(self, now: float) -> int:
         """Whole seconds until the minute is over, at least 1."""
+        if now < self._exhausted_until:
+            return ceil(self._exhausted_until - now)
         return _ERROR_WINDOW - int(now - self._begin) % _ERROR_WINDOW
 
     def count(self, now: float) -> None:
         """One more answer that was an error."""
         self._turn(now)
         self._errors += 1
+
+    def exhaust(self, now: float, seconds: float) -> None:
+        """Allow no more for so long, as if others had used it up."""
+        self._exhausted_until = now + seconds
 
     def _turn(self, now: float) -> None:
         window = int((now - self._begin) // _ERROR_WINDOW)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import errno
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -15,7 +16,13 @@ from eveobs.errors import ConfigError
 from eveobs.sandbox import control
 from eveobs.sandbox.calendar import FULL_CYCLE, Calendar
 from eveobs.sandbox.contract_routes import ContractRoutes
-from eveobs.sandbox.gateway import Asked, Gateway
+from eveobs.sandbox.faults.active import Faults
+from eveobs.sandbox.faults.aim import Target
+from eveobs.sandbox.faults.kind import Strike
+from eveobs.sandbox.faults.spec import Fault
+from eveobs.sandbox.gateway import Gateway
+from eveobs.sandbox.line import Line
+from eveobs.sandbox.messages import Asked
 from eveobs.sandbox.status_routes import StatusRoutes
 from eveobs.sandbox.tally import Tally
 from eveobs.sandbox.universe_routes import UniverseRoutes
@@ -24,13 +31,15 @@ from eveobs.sandbox.world import World
 HOST = "127.0.0.1"
 _GRACE = 0.2
 """Seconds that answers under way get when the server stops."""
+_TRY_AGAIN = 0.1
 
 
 class Sandbox:
     """Serves a world from `start` to `stop`, or as an asynchronous context manager.
 
     `clock` gives seconds since the epoch; cycle 0 begins when the server is started. `latency` (in
-    seconds) is waited before every answer. Port 0 picks a free one.
+    seconds) is waited before every answer. Port 0 picks a free one. `faults` are those it starts
+    with, and `seed` draws which requests they hit.
     """
 
     def __init__(
@@ -41,6 +50,8 @@ class Sandbox:
         latency: float = 0.0,
         port: int = 0,
         cycle: int = FULL_CYCLE,
+        faults: Iterable[Fault] = (),
+        seed: int = 1,
     ) -> None:
         self.world = world
         self._clock = clock
@@ -48,7 +59,11 @@ class Sandbox:
         self._port = port
         self._cycle = cycle
         self._ahead = 0.0
+        self._given = tuple(faults)
+        self._seed = seed
         self._runner: web.ServerRunner | None = None
+        self._site: web.TCPSite | None = None
+        self._away: asyncio.Task[None] | None = None
         self._begin()
 
     @property
@@ -77,8 +92,9 @@ class Sandbox:
         server = web.Server(self._handle, access_log=None)
         runner = web.ServerRunner(server, handle_signals=False, shutdown_timeout=_GRACE)
         await runner.setup()
+        self._site = web.TCPSite(runner, HOST, self._port)
         try:
-            await web.TCPSite(runner, HOST, self._port).start()
+            await self._site.start()
         except (OSError, OverflowError) as problem:
             await runner.cleanup()
             raise _no_port(self._port, problem) from problem
@@ -87,6 +103,9 @@ class Sandbox:
 
     async def stop(self) -> None:
         """Closes the port and all connections."""
+        if self._away is not None:
+            self._away.cancel()
+            self._away = None
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
@@ -111,6 +130,7 @@ class Sandbox:
         status = StatusRoutes(self.calendar)
         handlers = {**contracts.handlers, **universe.handlers, **status.handlers}
         self.gateway = Gateway(handlers, begin)
+        self.faults = Faults(self._given, seed=self._seed, calendar=self.calendar)
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         body = await request.read() if request.body_exists else b""
@@ -119,9 +139,47 @@ class Sandbox:
             return web.Response(status=told.status, body=told.body, content_type="application/json")
         if self._latency:
             await asyncio.sleep(self._latency)
-        asked = Asked(request.method, request.raw_path, request.headers, body)
-        reply = self.gateway.reply(asked, self.now())
+        asked, now = Asked(request.method, request.raw_path, request.headers, body), self.now()
+        strike = self.faults.strike(Target.of(asked.target), now) if self.faults else None
+        if strike is not None and strike.kind.delivery is not None:
+            return await self._deliver(request, asked, now, strike)
+        reply = self.gateway.reply(asked, now, strike)
         return web.Response(status=reply.status, headers=reply.headers, body=reply.body)
+
+    async def _deliver(
+        self, request: web.BaseRequest, asked: Asked, now: float, strike: Strike
+    ) -> web.StreamResponse:
+        """What is returned after the connection was closed reaches nobody."""
+        silent, delivery = strike.kind.silent, strike.kind.delivery
+        reply = self.gateway.silence(asked) if silent else self.gateway.reply(asked, now, strike)
+        line = Line(request.transport, self._refuse)
+        if delivery is not None:
+            with suppress(ConnectionError):
+                await delivery(line, reply, strike.options)
+        line.close()
+        return web.Response()
+
+    def _refuse(self, seconds: float) -> None:
+        if self._away is None or self._away.done():
+            self._away = asyncio.create_task(self._be_away(seconds))
+
+    async def _be_away(self, seconds: float) -> None:
+        """Nobody listens for so long; longer, if somebody else has taken the port meanwhile."""
+        runner, site = self._runner, self._site
+        if runner is None or runner.server is None or site is None:
+            return None
+        await site.stop()
+        for connection in runner.server.connections:
+            if connection.transport is not None:
+                connection.transport.abort()
+        await asyncio.sleep(seconds)
+        while True:
+            self._site = web.TCPSite(runner, HOST, self._port)
+            try:
+                return await self._site.start()
+            except OSError:
+                await self._site.stop()
+                await asyncio.sleep(_TRY_AGAIN)
 
 
 def _no_port(port: int, problem: OSError | OverflowError) -> ConfigError:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+_LIMITS = (420, 429)
+
 
 class Tally:
     """Requests since the start or the last reset, by method, route and status.
 
-    `route` is the route's template, such as `/contracts/public/{region_id}`, or "" for none.
+    `route` is the route's template, such as `/contracts/public/{region_id}`, or "" for none;
+    `status` is 0 for a request that was never answered.
     """
 
     def __init__(self) -> None:
@@ -49,10 +52,11 @@ class Tally:
         return self._requests.total()
 
     def as_json(self) -> dict[str, Any]:
-        """All of it as a JSON object."""
+        """All of it as a JSON object; `limits`: how often one was run into, by status."""
         rows = [
             {"method": key[0], "route": key[1], "status": key[2], "requests": number}
             | {"bytes": self._bytes[key]}
             for key, number in sorted(self._requests.items())
         ]
-        return {"requests": self.total, "bytes": self.bytes, "routes": rows}
+        drawn = {str(status): self.count(status=status) for status in _LIMITS}
+        return {"requests": self.total, "bytes": self.bytes, "limits": drawn, "routes": rows}

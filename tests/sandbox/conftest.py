@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from eveobs.sandbox.gateway import Asked, Reply
+from eveobs.sandbox.messages import Asked, Reply
 from eveobs.sandbox.server import Sandbox
 from eveobs.sandbox.world import World
 

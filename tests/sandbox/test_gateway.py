@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eveobs.sandbox.gateway import Asked, Reply
+from eveobs.sandbox.messages import Asked, Reply
 from eveobs.sandbox.server import Sandbox
 from eveobs.sandbox.world import World
 

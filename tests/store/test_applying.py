@@ -67,9 +67,7 @@ def test_a_row_comes_back_as_it_went_in(store: Store) -> None:
     assert found["buyout"] is None
 
 
-def test_new_changed_gone_and_back_with_the_observation_that_saw_it(
-    url: str, store: Store
-) -> None:
+def test_new_changed_gone_and_back_with_the_observation_that_saw_it(url: str, store: Store) -> None:
     one, two = contract(1, price=5.0), contract(2, date_expired=START + 1.5 * CYCLE)
     assert store.apply(reading([one, two])) == Applied("complete", new=2)
     later = [contract(1, price=6.0, title="now dearer"), contract(3)]

@@ -19,7 +19,7 @@ from eveobs.records.universe import Name
 from eveobs.store import engine as engines
 from eveobs.store.query import Query
 from eveobs.store.store import Store
-from tests.store.drafts import START, asked, contract, everything, path_of, reading
+from tests.store.drafts import START, asked, contract, done, everything, path_of, reading
 
 pytestmark = pytest.mark.unit
 
@@ -93,8 +93,7 @@ def test_a_damaged_store_is_told(url: str) -> None:
     with path_of(url).open("r+b") as file:
         file.seek(4096 * 2)
         file.write(b"\xff" * 4096 * 60)
-    with pytest.raises(StoreError, match="damaged") as caught, Store(url) as store:
-        list(store.rows(CONTRACTS, Query()))
+    with Store(url) as store, pytest.raises(StoreError, match="damaged") as caught:
         store.apply(reading([], at=START.replace(hour=9)))
     assert "Move the file away" in (caught.value.hint or "")
 

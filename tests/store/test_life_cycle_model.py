@@ -68,9 +68,7 @@ class Model:
             return "older"
         known.last = sight
         differing = [
-            name
-            for name in row.__struct_fields__
-            if getattr(known.row, name) != getattr(row, name)
+            name for name in row.__struct_fields__ if getattr(known.row, name) != getattr(row, name)
         ]
         if known.gone:
             differing += ["gone_at", "gone_how"]
@@ -139,9 +137,7 @@ class Readings(RuleBasedStateMachine):
         moment = START + (self.now + step) * CYCLE
         self.now += max(step, 0)
         keys = [key for index, key in enumerate(KEYS[region]) if index in seen]
-        rows = {
-            key: contract(key, price=price, date_expired=START + ends * CYCLE) for key in keys
-        }
+        rows = {key: contract(key, price=price, date_expired=START + ends * CYCLE) for key in keys}
         error = "something" if failed else None
         draft = reading(rows.values(), at=moment, subject_id=region, whole=whole, error=error)
         applied = self.store.apply(draft)
@@ -170,8 +166,8 @@ class Readings(RuleBasedStateMachine):
         assert {row["contract_id"] for row in self.store.rows(CONTRACTS, Query())} == outstanding
 
     def _lives(self, row: dict[str, Any]) -> tuple[Any, ...]:
-        words = (("first_seen", "first"), ("last_seen", "last"))
-        words += (("changed_at", "changed"), ("gone_at", "gone"))
+        words = [("first_seen", "first"), ("last_seen", "last")]
+        words += [("changed_at", "changed"), ("gone_at", "gone")]
         pairs = [(row[when], row[f"{who}_observation"]) for when, who in words]
         return (*(value for pair in pairs for value in pair), row["gone_how"])
 

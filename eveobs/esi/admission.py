@@ -1,0 +1,99 @@
+"""When a request may go: the shared limits, asked as seldom as is safe, and the waiting for them."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Mapping
+
+from eveobs.errors import LimitError
+from eveobs.esi.route import Route
+from eveobs.esi.shared_limits import SharedLimits, Standing
+from eveobs.telemetry.progress import Progress
+
+RENEWAL = 1.0
+"""Seconds for which a standing holds; long enough to cost nothing, short for other processes."""
+MOMENT = 0.05
+"""Seconds between looks when other processes have taken all room."""
+LONGEST_WAIT = 900.0
+"""Seconds; a limit that asks for more ends the run with the time to come back."""
+
+
+class Admission:
+    """Lets requests of one client pass. `patient=False`: a limit is an error instead of a wait."""
+
+    def __init__(
+        self,
+        limits: SharedLimits,
+        *,
+        want: int,
+        patient: bool,
+        clock: Callable[[], float],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        progress: Progress,
+    ) -> None:
+        self._limits = limits
+        self._want = want
+        self._patient = patient
+        self._clock = clock
+        self._sleep = sleep
+        self._progress = progress
+        self._standing = Standing(0, 0.0)
+        self._renewed = float("-inf")
+        self._under_way = 0
+        self._tokens_under_way: dict[str, int] = {}
+        self._told_until = 0.0
+
+    async def enter(self, route: Route) -> None:
+        """Wait until `route` may be asked. Raises LimitError where waiting is no use or no wish."""
+        if route.group:
+            while (delay := self._limits.reserve(route)) > 0:
+                await self._wait(delay, f"the rate limit {route.group} of ESI is used up")
+            self._tokens_under_way[route.group] = self._tokens_under_way.get(route.group, 0) + 1
+            return
+        while not self._has_room():
+            if self._standing.closed > 0:
+                await self._wait(self._standing.closed, "the error limit of ESI is used up")
+            else:
+                await self._sleep(MOMENT)
+            self._renewed = float("-inf")
+        self._under_way += 1
+
+    def leave(self, route: Route, status: int, headers: Mapping[str, str]) -> None:
+        """The answer is there; `status` 0 when none came."""
+        if route.group:
+            self._tokens_under_way[route.group] -= 1
+            self._limits.settle(route, status, headers, self._tokens_under_way[route.group])
+            return
+        self._under_way -= 1
+        if status >= 400:
+            self._limits.failed(headers)
+            self._renewed = float("-inf")
+
+    def pause(self, what: str, seconds: float) -> None:
+        """A limit told to stay away from `what` (a group, or everything) for `seconds`."""
+        self._limits.pause(what, seconds)
+        self._renewed = float("-inf")
+
+    def close(self) -> None:
+        """Nothing more is asked."""
+        self._limits.close()
+
+    def _has_room(self) -> bool:
+        now = self._clock()
+        if now - self._renewed > RENEWAL:
+            self._standing = self._limits.renew(self._want, self._under_way)
+            self._renewed = now
+        return self._standing.closed <= 0 and self._under_way < self._standing.allowance
+
+    async def _wait(self, seconds: float, reason: str) -> None:
+        until = self._clock() + seconds
+        if seconds > LONGEST_WAIT or not self._patient:
+            raise LimitError(
+                reason, retry_at=until, hint=f"Try again in {max(seconds, 1):.0f} seconds."
+            )
+        if until > self._told_until + 1 and seconds >= 1:
+            self._told_until = until
+            self._progress.wait(seconds, reason)
+        # Not all processes come back at the same moment.
+        await self._sleep(seconds + random.uniform(0, min(seconds, 1.0)))  # noqa: S311

@@ -1,0 +1,181 @@
+"""The ledger of limits, shared by all eveobs processes of a machine through the state folder.
+
+A row an ESI in a small SQLite file; each change is one short transaction, so that a process killed
+in the middle leaves the ledger as it was. Where the folder cannot be used, this process keeps a
+ledger of its own and says so once.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from eveobs.esi.limits import COSTLIEST, EVERYTHING, Ledger, cost, number
+from eveobs.esi.route import Route
+
+T = TypeVar("T")
+
+FILE = "limits.sqlite3"
+PATIENCE = 5.0
+"""Seconds to wait for other processes, which hold the file for a fraction of a millisecond."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How many requests that may fail may be under way, and for how many seconds none at all."""
+
+    allowance: int
+    closed: float
+
+
+class SharedLimits:
+    """What one ESI (`name`, its base URL) allows all processes together. Use one a process."""
+
+    def __init__(
+        self,
+        folder: Path | None,
+        name: str,
+        *,
+        clock: Callable[[], float] = time.time,
+        warn: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._folder = folder
+        self._name = name
+        self._clock = clock
+        self._warn = warn
+        self._own = Ledger()
+        self._database: sqlite3.Connection | None = None
+        self.holder = f"{os.getpid()}-{time.monotonic_ns()}"
+
+    def renew(self, want: int, under_way: int) -> Standing:
+        """Take part in the error limit, as often as something may have changed."""
+        now = self._clock()
+
+        def ask(ledger: Ledger) -> Standing:
+            allowance = ledger.allow(self.holder, want, under_way, now)
+            spent = not ledger.errors_left(now)
+            closed = max(ledger.window_ends - now, 0.001) if spent else 0.0
+            return Standing(allowance, max(closed, ledger.paused(EVERYTHING, now)))
+
+        return self._change(ask)
+
+    def failed(self, headers: Mapping[str, str]) -> None:
+        """An answer counted against the error limit; its headers say what ESI counted."""
+        now = self._clock()
+
+        def count(ledger: Ledger) -> None:
+            ledger.failed(self.holder, now)
+            _learn_errors(ledger, headers, now)
+
+        self._change(count)
+
+    def learn_errors(self, headers: Mapping[str, str]) -> None:
+        """Take in what an answer says of the error limit."""
+        self._change(lambda ledger: _learn_errors(ledger, headers, self._clock()))
+
+    def reserve(self, route: Route, owner: str = "") -> float:
+        """Take the tokens that asking `route` may cost; or the seconds to wait before trying."""
+        now = self._clock()
+
+        def take(ledger: Ledger) -> float:
+            bucket = ledger.bucket(route, owner)
+            delay = max(ledger.paused(route.group, now), bucket.delay(COSTLIEST, now))
+            if not delay:
+                bucket.take(COSTLIEST, now)
+            return delay
+
+        return self._change(take)
+
+    def settle(
+        self, route: Route, status: int, headers: Mapping[str, str], under_way: int, owner: str = ""
+    ) -> None:
+        """Give back what an answer did not cost, and take in what it says. Status 0: none came."""
+
+        def correct(ledger: Ledger) -> None:
+            bucket = ledger.bucket(route, owner)
+            if status:
+                bucket.give_back(COSTLIEST - cost(status))
+            if limit := headers.get("x-ratelimit-limit"):
+                remaining = headers.get("x-ratelimit-remaining")
+                bucket.learn(limit, remaining, self._clock(), under_way * COSTLIEST)
+
+        self._change(correct)
+
+    def pause(self, what: str, seconds: float) -> None:
+        """Let nobody ask `what` (a rate-limit group, or EVERYTHING) for `seconds`."""
+        self._change(lambda ledger: ledger.pause(what, self._clock() + seconds))
+
+    def look(self) -> Ledger:
+        """The ledger as it is now."""
+        return self._change(lambda ledger: ledger)
+
+    def close(self) -> None:
+        """This process asks no more."""
+        if self._database is not None:
+            self._change(lambda ledger: ledger.leave(self.holder))
+        if self._database is not None:
+            self._database.close()
+            self._database = None
+
+    def _change(self, act: Callable[[Ledger], T]) -> T:
+        """`act` on the ledger in one transaction; on this process's own where that fails."""
+        if (database := self._open()) is not None:
+            try:
+                with database:
+                    database.execute("BEGIN IMMEDIATE")
+                    ledger = self._load(database)
+                    result = act(ledger)
+                    row = (self._name, msgspec.msgpack.encode(ledger))
+                    database.execute("INSERT OR REPLACE INTO ledgers VALUES (?, ?)", row)
+                return result
+            except sqlite3.Error as error:
+                self._degrade(error)
+        return act(self._own)
+
+    def _load(self, database: sqlite3.Connection) -> Ledger:
+        row = database.execute("SELECT data FROM ledgers WHERE name = ?", (self._name,)).fetchone()
+        if row is not None:
+            try:
+                return msgspec.msgpack.decode(row[0], type=Ledger)
+            except (msgspec.DecodeError, TypeError):
+                self._warn("what was known of ESI's limits is damaged and begins anew")
+        return Ledger()
+
+    def _open(self) -> sqlite3.Connection | None:
+        if self._database is None and self._folder is not None:
+            try:
+                self._folder.mkdir(parents=True, exist_ok=True)
+                self._database = sqlite3.connect(
+                    self._folder / FILE, timeout=PATIENCE, isolation_level=None
+                )
+                self._database.execute("PRAGMA journal_mode=WAL")
+                self._database.execute("PRAGMA synchronous=OFF")
+                self._database.execute(
+                    "CREATE TABLE IF NOT EXISTS ledgers (name TEXT PRIMARY KEY, data BLOB NOT NULL)"
+                )
+            except (OSError, sqlite3.Error) as error:
+                self._degrade(error)
+        return self._database
+
+    def _degrade(self, error: Exception) -> None:
+        self._warn(
+            f"the limits of ESI cannot be shared with other eveobs through {self._folder} ({error})"
+        )
+        self._folder = None
+        if self._database is not None:
+            self._database.close()
+            self._database = None
+
+
+def _learn_errors(ledger: Ledger, headers: Mapping[str, str], now: float) -> None:
+    remain = number(headers, "x-esi-error-limit-remain")
+    reset = number(headers, "x-esi-error-limit-reset")
+    if remain is not None and reset is not None:
+        ledger.learn_errors(remain, float(reset), now)

@@ -1,0 +1,1 @@
+"""What can go wrong between ESI and its client, on purpose and where it was asked for."""

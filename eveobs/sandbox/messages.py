@@ -1,0 +1,25 @@
+"""A request and a reply as the wire has them, without a socket."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from multidict import CIMultiDict
+
+
+class Asked(NamedTuple):
+    """A request as it came. `target` is path and query; the names of `headers` in any case."""
+
+    method: str
+    target: str
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+
+class Reply(NamedTuple):
+    """What goes on the wire."""
+
+    status: int
+    headers: CIMultiDict[str]
+    body: bytes | None

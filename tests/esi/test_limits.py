@@ -1,0 +1,155 @@
+"""However many processes ask and whatever they are answered, an honest ESI never has to refuse."""
+
+from __future__ import annotations
+
+from collections import deque
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from eveobs.esi.limits import (
+    COSTLIEST,
+    ERROR_LIMIT,
+    ERROR_MARGIN,
+    HOLDER_LIFE,
+    Bucket,
+    Ledger,
+    cost,
+    parse_limit,
+)
+from eveobs.esi.routes import BY_PATH
+
+pytestmark = pytest.mark.unit
+
+BLUEPRINTS = BY_PATH["GET", "/characters/{character_id}/blueprints"]
+
+
+@given(
+    st.integers(1, 12),
+    st.lists(
+        st.tuples(
+            st.integers(0, 11), st.booleans(), st.floats(0, 3), st.sampled_from(["send", "answer"])
+        ),
+        max_size=400,
+    ),
+)
+@settings(max_examples=200)
+def test_together_they_never_have_more_errors_than_the_limit(
+    processes: int, steps: list[tuple[int, bool, float, str]]
+) -> None:
+    """The server counts errors in fixed windows of a minute; all that is under way may fail."""
+    ledger = Ledger()
+    now, window, counted = 0.0, 60.0, 0
+    under_way = [0] * processes
+    for who, fails, later, act in steps:
+        now += later
+        if now >= window:
+            window, counted = now - now % 60 + 60, 0
+        process = who % processes
+        name = str(process)
+        if act == "send":
+            if under_way[process] < ledger.allow(name, 20, under_way[process], now):
+                under_way[process] += 1
+        elif under_way[process]:
+            under_way[process] -= 1
+            if fails:
+                counted += 1
+                ledger.failed(name, now)
+                ledger.learn_errors(ERROR_LIMIT - counted, window - now, now)
+        assert counted <= ERROR_LIMIT
+        fresh = [n for n, other in ledger.holders.items() if other.heard > now - HOLDER_LIFE]
+        if len(fresh) == len(ledger.holders):
+            assert counted + sum(under_way) <= ERROR_LIMIT - ERROR_MARGIN + processes
+
+
+def test_none_starves() -> None:
+    ledger = Ledger()
+    for round_ in range(5):
+        got = [ledger.allow(str(n), 20, 0, float(round_)) for n in range(10)]
+    assert min(got) >= 1
+    assert sum(got) <= ERROR_LIMIT - ERROR_MARGIN
+
+
+def test_alone_it_gets_what_it_wants_and_dead_processes_are_forgotten() -> None:
+    ledger = Ledger()
+    for n in range(9):
+        ledger.allow(f"dead {n}", 10, 10, 0.0)
+    assert ledger.allow("alive", 20, 0, 1.0) < 20
+    assert ledger.allow("alive", 20, 0, HOLDER_LIFE + 1) == 20
+
+
+def test_at_the_edge_nothing_goes_until_the_window_ends() -> None:
+    ledger = Ledger()
+    ledger.learn_errors(ERROR_MARGIN, 30.0, 100.0)
+    assert ledger.allow("one", 20, 0, 101.0) == 0
+    assert ledger.errors_left(101.0) == 0
+    assert ledger.allow("one", 20, 0, 130.0) == 20
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 40), st.sampled_from([200, 304, 404, 500, 429])), max_size=300),
+    st.integers(COSTLIEST, 60),
+)
+@settings(max_examples=200)
+def test_a_bucket_never_spends_more_than_its_window_allows(
+    steps: list[tuple[float, int]], limit: int
+) -> None:
+    """The server's floating window: tokens come back a window after they were spent."""
+    bucket = Bucket(limit, 900.0)
+    now = 0.0
+    spent: deque[tuple[float, int]] = deque()
+    for later, status in steps:
+        now += later
+        delay = bucket.delay(COSTLIEST, now)
+        if delay:
+            assert delay <= 900
+            continue
+        bucket.take(COSTLIEST, now)
+        bucket.give_back(COSTLIEST - cost(status))
+        spent.append((now, cost(status)))
+        in_window = sum(tokens for when, tokens in spent if when > now - 900)
+        assert in_window <= limit
+
+
+def test_waiting_as_told_is_enough() -> None:
+    bucket = Bucket(15, 900.0)
+    now = 0.0
+    for _ in range(40):
+        while delay := bucket.delay(COSTLIEST, now):
+            now += delay
+        bucket.take(COSTLIEST, now)
+    assert now < 40 * COSTLIEST / 15 * 900 + 900
+
+
+def test_a_bucket_learns_from_headers() -> None:
+    bucket = Bucket(600, 900.0)
+    bucket.learn("1200/30m", "1190", 0.0, 0)
+    assert (bucket.limit, bucket.window, bucket.used(1.0)) == (1200, 1800.0, 10)
+    bucket.learn("nonsense", "?", 2.0, 0)
+    assert bucket.limit == 1200
+
+
+def test_what_is_under_way_is_not_mistaken_for_another_program() -> None:
+    bucket = Bucket(600, 900.0)
+    bucket.take(COSTLIEST, 0.0)
+    bucket.learn("600/15m", "590", 1.0, 2 * COSTLIEST)
+    assert bucket.used(2.0) == COSTLIEST
+
+
+@pytest.mark.parametrize(
+    ("text", "limit"), [("600/15m", (600, 900.0)), ("15/1h", (15, 3600.0)), ("x", None), ("", None)]
+)
+def test_limits_are_read(text: str, limit: tuple[int, float] | None) -> None:
+    assert parse_limit(text) == limit
+
+
+def test_buckets_and_pauses_are_by_group_and_owner() -> None:
+    ledger = Ledger()
+    assert ledger.bucket(BLUEPRINTS, "1") is ledger.bucket(BLUEPRINTS, "1")
+    assert ledger.bucket(BLUEPRINTS, "1") is not ledger.bucket(BLUEPRINTS, "2")
+    ledger.pause("", 50.0)
+    ledger.pause("char-industry", 70.0)
+    assert ledger.paused("char-industry", 20.0) == 50.0
+    assert ledger.paused("market-order", 20.0) == 30.0
+    assert ledger.paused("market-order", 51.0) == 0.0

@@ -1,0 +1,187 @@
+"""What SQLite does, PostgreSQL does: the statements compile, and on a server they hold."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from eveobs.errors import StoreError
+from eveobs.records.collected import Meaning
+from eveobs.records.contracts import CONTRACTS
+from eveobs.records.universe import Name
+from eveobs.store import applying, details, names, query
+from eveobs.store.applying import Applied
+from eveobs.store.query import Query
+from eveobs.store.store import Store
+from eveobs.store.tables import METADATA, tables_of
+from tests.store.drafts import CYCLE, FORGE, START, bids, contract, item, items, reading
+
+QUESTION = Query(
+    values={
+        "region": ["The Forge", "10000002"],
+        "item": "100%",
+        "title": "a_b",
+        "issuer": "90000001",
+        "min-price": 1.0,
+        "expires-before": START + timedelta(days=30),
+    },
+    sort=["-region_name", "price"],
+    limit=5,
+)
+
+
+class Recorder:
+    """Compiles what it is asked to do, and finds nothing."""
+
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def execute(self, statement: Any, *_: Any, **__: Any) -> Recorder:
+        self.said.append(str(statement.compile(dialect=self.dialect)))
+        return self
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *_: None if name.startswith(("scalar_one", "first")) else self
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(())
+
+    rowcount = 1
+    inserted_primary_key = (1,)
+
+
+@pytest.mark.unit
+def test_every_statement_compiles_for_postgresql() -> None:
+    recorder: Any = Recorder()
+    connection: Connection = recorder
+    rows = [contract(1), contract(2)]
+    applying.apply(connection, reading(rows, answers=[bids(1, 5.0), items(2, item(1))]))
+    names.keep_names(connection, [Name(category="region", id=1, name="A")], [2], START)
+    names.unnamed(connection, [1], START)
+    names.named(connection, "region", ["a"])
+    details.answered(connection, CONTRACTS, "items", [1])
+    list(query.rows(connection, CONTRACTS, QUESTION))
+    query.details(connection, CONTRACTS, CONTRACTS.detail("items"), [1])
+    query.row(connection, CONTRACTS, 1)
+    said = "\n".join(recorder.said)
+    assert "ON CONFLICT DO NOTHING" in said
+    assert "ON CONFLICT (id) DO UPDATE" in said
+    assert "coalesce(excluded.name, names.name)" in said
+    assert "NULLS LAST" in said
+    assert "lower(names.name) LIKE '%%' ||" in said
+    assert "ESCAPE '/'" in said
+
+
+@pytest.mark.unit
+def test_every_table_compiles_for_postgresql() -> None:
+    tables_of(CONTRACTS)
+    said: list[str] = []
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    for table in METADATA.sorted_tables:
+        said.append(str(CreateTable(table).compile(dialect=dialect)))
+        said += [str(CreateIndex(index).compile(dialect=dialect)) for index in table.indexes]
+    text = "\n".join(said)
+    assert "contract_id BIGINT NOT NULL" in text
+    assert "price DOUBLE PRECISION" in text
+    assert "id BIGSERIAL NOT NULL" in text
+
+
+def _tool(name: str) -> str | None:
+    found = shutil.which(name)
+    return found or next(iter(map(str, Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))), None)
+
+
+def _user() -> dict[str, Any]:
+    """The server refuses to run as root; Debian's package brings a user for it."""
+    return {"user": "postgres"} if os.geteuid() == 0 else {}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL of its own on loopback, where one is installed."""
+    pytest.importorskip("psycopg")
+    initdb, postgres = _tool("initdb"), _tool("postgres")
+    if initdb is None or postgres is None:
+        pytest.skip("PostgreSQL is not installed")
+    folder = tmp_path_factory.mktemp("postgresql")
+    as_user = _user()
+    if as_user:
+        shutil.chown(folder, **as_user)
+        for parent in [*folder.parents][:2]:
+            parent.chmod(0o755)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    data = folder / "data"
+    quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    quiet |= {"cwd": folder} | as_user
+    subprocess.run(
+        [initdb, "-D", data, "-U", "eve", "-A", "trust", "-E", "UTF8"], check=True, **quiet
+    )
+    settings = {"listen_addresses": "127.0.0.1", "port": port, "fsync": "off"}
+    settings |= {"unix_socket_directories": ""}
+    options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
+    process = subprocess.Popen([postgres, "-D", data, *options], **quiet)
+    try:
+        yield _awaited(f"postgresql+psycopg://eve@127.0.0.1:{port}/postgres", process)
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def _awaited(url: str, process: subprocess.Popen[bytes]) -> str:
+    psycopg = pytest.importorskip("psycopg")
+    for _ in range(200):
+        try:
+            psycopg.connect(url.replace("+psycopg", "")).close()
+        except psycopg.OperationalError:
+            if process.poll() is not None:
+                pytest.skip("PostgreSQL does not start here")
+            time.sleep(0.05)
+        else:
+            return url
+    raise AssertionError("PostgreSQL did not answer")
+
+
+@pytest.mark.integration
+@pytest.mark.slow
+def test_the_same_life_on_a_server(server: str) -> None:
+    with Store(server) as store, Store(server) as other:
+        blueprint = item(7, type_id=36, runs=3, item_id=2**50)
+        first = [contract(1, price=5.0, title="50% A_B"), contract(2, title="a\0b")]
+        store.keep_answers(CONTRACTS, [items(1, blueprint), items(2, meaning=Meaning.OVER)], START)
+        store.keep_answers(CONTRACTS, [items(1, blueprint)], START)
+        assert store.apply(reading(first, answers=[bids(1, 5.0)])) == Applied("complete", new=2)
+        again = reading([contract(1, price=6.0, title="50% A_B")], at=START + CYCLE)
+        assert other.apply(again) == Applied("complete", changed=1, gone=1)
+        assert store.apply(again) == Applied("unchanged")
+        known = [Name(category="region", id=FORGE, name="The Forge")]
+        store.keep_names(known, [5], START)
+        store.keep_names([Name(category="inventory_type", id=36, name="Plates 100%")], (), START)
+        assert store.named("region", ["the forge"]) == known
+        assert store.unnamed([FORGE, 5, 6], START) == {6}
+        assert store.count(CONTRACTS, QUESTION) == 1
+        (found,) = store.rows(CONTRACTS, QUESTION, summaries=True)
+        assert (found["price"], found["region_name"]) == (6.0, "The Forge")
+        assert found["items_summary"] == "Plates 100%"
+        record = store.row(CONTRACTS, 2)
+        assert record is not None
+        assert (record["gone_how"], record["title"]) == ("taken_or_withdrawn", "a\ufffdb")
+        assert record["items_answer"] == "expired_or_accepted"
+        with pytest.raises(StoreError):
+            store.apply(reading([contract(3), contract(2**63)], at=START + 2 * CYCLE))
+        assert store.row(CONTRACTS, 3) is None
