@@ -32,6 +32,7 @@ _AIMED = (
     "  every=10                    of the others every 10th",
     "  chance=0.2                  some of them, the same for the same --seed",
     "  times=3                     3 times; then all is well",
+    "With html=1 an error is a proxy's web page and not in ESI's words.",
     "For example: --fault 500:every=10 --fault 'hang:route=/contracts/public/items/*,seconds=5'",
     "While it runs, a GET, POST (a JSON list of them) or DELETE of /_sandbox/faults shows, sets or",
     "ends what goes wrong.",

@@ -81,11 +81,7 @@ class Gateway:
         found = self._find(asked.method, path)
         bucket = self._buckets.get(found.route.group) if found.route else None
         call = Call(now, found.values, query, asked.body)
-        answer = self._limited(bucket, now)
-        if answer is None:
-            answer = (
-                self._struck(found, asked, call, strike) if strike else _ask(found, asked, call)
-            )
+        answer = self._limited(bucket, now) or self._answer(found, asked, call, strike)
         status = 304 if not_modified(answer, asked.headers) else answer.status
         headers = _ALWAYS.copy()
         self._tell_moment(headers, answer, now)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker, ValidationError
 
-from eveobs.sandbox.gateway import Reply
+from eveobs.sandbox.messages import Reply
 from eveobs.sandbox.server import Sandbox
 
 pytestmark = pytest.mark.unit
