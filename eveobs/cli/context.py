@@ -30,6 +30,7 @@ class Run:
     settings: tuple[str, ...] = ()
     quiet: bool = False
     verbose: int = 0
+    patient: bool = True
     no_color: bool = False
     _loaded: Loaded | None = field(default=None, repr=False)
 
@@ -75,6 +76,7 @@ class Run:
         """A client on the shared cache."""
         from eveobs.esi.cache import ResponseCache
         from eveobs.esi.client import EsiClient
+        from eveobs.esi.shared_limits import SharedLimits
 
         loaded = self.loaded()
         settings = loaded.settings
@@ -84,7 +86,10 @@ class Run:
             memory_mb=settings.cache.memory_mb,
             warn=progress.warn,
         )
-        return EsiClient(settings.esi, cache, progress=progress)
+        limits = SharedLimits(loaded.places.state, settings.esi.base_url, warn=progress.warn)
+        return EsiClient(
+            settings.esi, cache, progress=progress, limits=limits, patient=self.patient
+        )
 
     def progress(self) -> WarningsOnly:
         """Bars on stderr, where a person can see them."""

@@ -28,6 +28,11 @@ def heed_termination() -> None:
     signal.signal(signal.SIGTERM, terminate)
 
 
+def interruption() -> ExitCode:
+    """The code of a run that a signal has ended."""
+    return ExitCode.TERMINATED if _terminated else ExitCode.INTERRUPTED
+
+
 def open_closed_streams() -> None:
     """Point standard streams that came closed (`>&-`) to nowhere: they would be None, and the next
     file to be opened, such as the database, would get their number.
@@ -53,8 +58,7 @@ def endings() -> Iterator[None]:
     except KeyboardInterrupt:
         if not _terminated:
             _say("interrupted", None)
-        code = ExitCode.TERMINATED if _terminated else ExitCode.INTERRUPTED
-        raise typer.Exit(code) from None
+        raise typer.Exit(interruption()) from None
     except OSError as error:
         _forget_stdout()
         _say(f"error: {_place(error)}: {error.strerror or error}", "What was stored is not lost.")

@@ -103,6 +103,7 @@ async def _fetch_all(
     name: str, schema: Schema, run: Run, words: list[str] | None, details: tuple[str, ...]
 ) -> list[Report]:
     from eveobs.observation.observe import observe
+    from eveobs.observation.turns import turn
     from eveobs.observation.warm import nothing_to_do
     from eveobs.processors.registry import processor
 
@@ -119,19 +120,20 @@ async def _fetch_all(
                     subject_name=subject.name,
                     details=details,
                 )
-                done = nothing_to_do(unit, schema, loaded.store_url(), run.now())
-                reports.append(
-                    Report(done)
-                    if done
-                    else await observe(
-                        unit,
-                        processor(name),
-                        client=client,
-                        store=store,
-                        progress=progress,
-                        batch=loaded.settings.store.batch_size,
+                async with turn(unit, loaded.places.state / "units", progress):
+                    outcome = nothing_to_do(unit, schema, loaded.store_url(), run.now())
+                    reports.append(
+                        Report(outcome)
+                        if outcome
+                        else await observe(
+                            unit,
+                            processor(name),
+                            client=client,
+                            store=store,
+                            progress=progress,
+                            batch=loaded.settings.store.batch_size,
+                        )
                     )
-                )
     return reports
 
 

@@ -1,4 +1,4 @@
-"""When a request may go: the shared limits, asked as seldom as is safe, and the waiting for them."""
+"""When a request may go: the shared limits, asked as seldom as is safe, and waiting for them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import random
 from collections.abc import Awaitable, Callable, Mapping
 
 from eveobs.errors import LimitError
+from eveobs.esi.limits import ERROR_LIMIT
 from eveobs.esi.route import Route
 from eveobs.esi.shared_limits import SharedLimits, Standing
 from eveobs.telemetry.progress import Progress
@@ -29,7 +30,7 @@ class Admission:
         want: int,
         patient: bool,
         clock: Callable[[], float],
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         progress: Progress,
     ) -> None:
         self._limits = limits
@@ -43,6 +44,7 @@ class Admission:
         self._under_way = 0
         self._tokens_under_way: dict[str, int] = {}
         self._told_until = 0.0
+        self._remain = str(ERROR_LIMIT)
 
     async def enter(self, route: Route) -> None:
         """Wait until `route` may be asked. Raises LimitError where waiting is no use or no wish."""
@@ -66,9 +68,14 @@ class Admission:
             self._limits.settle(route, status, headers, self._tokens_under_way[route.group])
             return
         self._under_way -= 1
+        remain = headers.get("x-esi-error-limit-remain", self._remain)
         if status >= 400:
             self._limits.failed(headers)
             self._renewed = float("-inf")
+        elif remain != self._remain:  # another program of this machine made errors, or none does
+            self._limits.learn_errors(headers)
+            self._renewed = float("-inf")
+        self._remain = remain
 
     def pause(self, what: str, seconds: float) -> None:
         """A limit told to stay away from `what` (a group, or everything) for `seconds`."""

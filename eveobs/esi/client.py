@@ -18,6 +18,7 @@ import msgspec
 
 from eveobs.errors import AnswerError, EveobsError, ShapeError
 from eveobs.esi import paging
+from eveobs.esi.admission import Admission
 from eveobs.esi.answers import Answer, Listing, Usage
 from eveobs.esi.cache import Entry, ResponseCache, ZstdError, compress
 from eveobs.esi.cache_statistics import Tally
@@ -25,6 +26,8 @@ from eveobs.esi.concurrently import concurrently
 from eveobs.esi.freshness import expiry, http_time, same_etag
 from eveobs.esi.route import Route
 from eveobs.esi.sending import Sender
+from eveobs.esi.shared_limits import SharedLimits
+from eveobs.esi.single_flight import SingleFlight
 from eveobs.telemetry.progress import Progress, Silence
 
 if TYPE_CHECKING:
@@ -35,6 +38,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 K = TypeVar("K")
+
+MOST_PAGES = 10_000
+"""More than any list of ESI has; a header that says more is not believed."""
 
 
 @dataclass(slots=True)
@@ -85,7 +91,8 @@ class EsiClient:
     """Asks ESI, at most once before an answer expires. Use as an asynchronous context manager.
 
     Raises the kinds of `eveobs.errors`: UnreachableError, DowntimeError, LimitError, AnswerError,
-    ShapeError. `transport` replaces the network, `clock` and `sleep` the time, for tests.
+    ShapeError. `limits` are shared with other clients; not `patient`: a limit is an error instead
+    of a wait. `transport` replaces the network, `clock` and `sleep` the time, for tests.
     """
 
     def __init__(
@@ -97,15 +104,26 @@ class EsiClient:
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         progress: Progress | None = None,
+        limits: SharedLimits | None = None,
+        patient: bool = True,
     ) -> None:
         self._concurrency = settings.concurrency
         self._cache = cache
         self._clock = clock
         self._sleep = sleep
         self._progress = progress or Silence()
-        self._sender = Sender(
-            settings, transport=transport, clock=clock, sleep=sleep, progress=self._progress
+        admission = Admission(
+            limits or SharedLimits(None, settings.base_url, clock=clock),
+            want=settings.concurrency,
+            patient=patient,
+            clock=clock,
+            sleep=sleep,
+            progress=self._progress,
         )
+        self._sender = Sender(
+            settings, transport=transport, admission=admission, clock=clock, sleep=sleep
+        )
+        self._flights = SingleFlight()
         self._decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
         self._flushing: asyncio.Task[None] | None = None
         view = (settings.tenant, settings.language, settings.compatibility_date)
@@ -161,11 +179,16 @@ class EsiClient:
                 self._cache.statistics.count(kept.route, Tally.FRESH)
                 return answer
             kept = None
-        headers = {"if-none-match": kept.etag} if kept is not None and kept.etag else {}
-        reply = await self._sender.ask(route, url, headers, accept=accept)
-        if reply.status == 304 and kept is not None:
-            return await self._revalidated(route, url, kept, reply, shape)
-        return self._fetched(route, url, key if keep else None, reply, shape)
+        entry = kept
+
+        async def ask() -> Answer[T]:
+            headers = {"if-none-match": entry.etag} if entry is not None and entry.etag else {}
+            reply = await self._sender.ask(route, url, headers, accept=accept)
+            if reply.status == 304 and entry is not None:
+                return await self._revalidated(route, url, entry, reply, shape)
+            return self._fetched(route, url, key if keep else None, reply, shape)
+
+        return await self._flights.ask((key, shape, keep), ask)
 
     async def post(self, route: Route, body: object, *, shape: type[T]) -> Answer[T]:
         """The answer to a question that is asked by POST (names, ids). Never cached."""
@@ -255,7 +278,7 @@ class EsiClient:
             reply.status,
             expiry(reply.headers, now=now, cache_age=route.cache_age),
             http_time(reply.headers.get("last-modified")),
-            _page_count(reply.headers),
+            _page_count(route, reply.headers),
             detail=reply.detail,
         )
         if key is not None and reply.status == 200:
@@ -294,7 +317,7 @@ class EsiClient:
             kept,
             expires=expiry(headers, now=now, cache_age=route.cache_age),
             last_modified=kept.last_modified if moment is None else moment,
-            pages=_page_count(headers) if "x-pages" in headers else kept.pages,
+            pages=_page_count(route, headers) if "x-pages" in headers else kept.pages,
             stored=now,
             dated=moment is not None,
         )
@@ -350,8 +373,11 @@ def _page_seen(number: int, answer: Answer[Any]) -> paging.PageSeen:
     )
 
 
-def _page_count(headers: Mapping[str, str]) -> int:
+def _page_count(route: Route, headers: Mapping[str, str]) -> int:
     try:
-        return max(int(headers.get("x-pages", 1)), 1)
+        pages = max(int(headers.get("x-pages", 1)), 1)
     except ValueError:
         return 1
+    if pages > MOST_PAGES:
+        raise ShapeError(f"{route.path} claims to have {pages} pages", status=200)
+    return pages

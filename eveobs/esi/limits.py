@@ -34,6 +34,11 @@ EVERYTHING = ""
 """The pause that holds for all routes."""
 
 
+def tokens(route: Route, status: int) -> int:
+    """What an answer cost of the route's bucket."""
+    return cost(status) if route.group else 0
+
+
 def cost(status: int) -> int:
     """Tokens of an answer: 2xx 2, 3xx 1, 4xx 5 (429 free), 5xx 0."""
     return 0 if status == 429 else {2: 2, 3: 1, 4: 5}.get(status // 100, 0)

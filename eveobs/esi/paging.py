@@ -139,6 +139,7 @@ class Reading:
                 f"page {drifted[0]} is of an older moment than the newest "
                 f"and expires only in {after:.0f} seconds"
             )
+        self.rounds += 1
         return Ask(drifted, after, "some pages are of an older moment" if after else "")
 
     def _start_over(self, now: float) -> Ask | Partial:

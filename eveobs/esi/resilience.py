@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 import msgspec
 
 from eveobs.errors import AnswerError, DowntimeError, EveobsError, LimitError, UnreachableError
-from eveobs.esi.budget import EVERYTHING, UNTOLD_WINDOW
 from eveobs.esi.freshness import http_time
+from eveobs.esi.limits import EVERYTHING, UNTOLD_PAUSE
 from eveobs.esi.route import Route
 
 BACKOFF_START = 0.25
@@ -79,7 +79,7 @@ def judge(  # noqa: PLR0911 - one return a kind of answer
 
 
 def _limit(message: str, told: float | None, group: str, now: float) -> Failure:
-    pause = UNTOLD_WINDOW if told is None else max(told, LEAST_PAUSE)
+    pause = UNTOLD_PAUSE if told is None else max(told, LEAST_PAUSE)
     error = LimitError(message, retry_at=now + pause, hint=f"Try again in {pause:.0f} seconds.")
     return Failure(error, pause=pause, pause_for=group)
 

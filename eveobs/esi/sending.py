@@ -1,4 +1,4 @@
-"""Getting a request answered: budget, circuit breaker, retries. Nothing here knows the cache."""
+"""Getting a request answered: limits, circuit breaker, retries. Nothing here knows the cache."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
 from eveobs import __version__
-from eveobs.errors import LimitError, UnreachableError
+from eveobs.errors import UnreachableError
+from eveobs.esi.admission import LONGEST_WAIT, Admission
 from eveobs.esi.answers import Usage
-from eveobs.esi.budget import Budget, tokens
+from eveobs.esi.limits import tokens
 from eveobs.esi.resilience import EVERY_RETRY, CircuitBreaker, Failure, backoff, judge
 from eveobs.esi.route import Route
-from eveobs.telemetry.progress import Progress
 
 if TYPE_CHECKING:
     import httpx
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from eveobs.esi.wire import Reply, Wire
     from eveobs.settings import Esi
 
-LONGEST_WAIT = 900.0
-"""Seconds; a limit that asks for more ends the run with the time to come back."""
 LONGEST_RETRY = 60.0
 """Seconds; ESI in trouble that asks to come back later than that is not waited for."""
 PATIENCE = 20
@@ -36,16 +34,15 @@ class Sender:
         settings: Esi,
         *,
         transport: httpx.AsyncBaseTransport | None,
+        admission: Admission,
         clock: Callable[[], float],
         sleep: Callable[[float], Awaitable[object]],
-        progress: Progress,
     ) -> None:
         self._settings = settings
         self._transport = transport
         self._clock = clock
         self._sleep = sleep
-        self._progress = progress
-        self._budget = Budget(reserve=settings.concurrency + 5)
+        self._admission = admission
         # All that is under way fails together when a host blinks: that is one failure, not many.
         self._breaker = CircuitBreaker(threshold=max(10, 3 * settings.concurrency))
         self._slots = asyncio.Semaphore(settings.concurrency)
@@ -86,6 +83,7 @@ class Sender:
 
     async def close(self) -> None:
         """Close all connections."""
+        self._admission.close()
         if self._wire is not None:
             await self._wire.close()
 
@@ -97,15 +95,20 @@ class Sender:
         content: bytes,
         accept: frozenset[int],
     ) -> Reply | Failure:
-        await self._wait_for_budget(route)
         if (refusal := self._breaker.refusal(self._clock())) is not None:
             raise refusal.with_traceback(None)
+        await self._admission.enter(route)
         self.usage.requests += 1
+        status = 0
+        told: Mapping[str, str] = {}
         try:
             reply = await self._open_wire().send(route.method, self.base + url, headers, content)
+            status, told = reply.status, reply.headers
         except UnreachableError as error:
             self._breaker.failed(error, self._clock())
             return Failure(error, EVERY_RETRY)
+        finally:
+            self._admission.leave(route, status, told)
         known = accept | {304} if "if-none-match" in headers else accept
         return self._weigh(route, url, reply, known)
 
@@ -115,7 +118,6 @@ class Sender:
         now = self._clock()
         self.usage.bytes += len(reply.body)
         self.usage.tokens += tokens(route, reply.status)
-        self._budget.learn(route, reply.headers, now)
         if reply.status < 300 or reply.status in accept:
             self._breaker.succeeded()
             return reply
@@ -125,19 +127,8 @@ class Sender:
         else:
             self._breaker.succeeded()
         if failure.pause is not None:
-            self._budget.pause(failure.pause_for, now + failure.pause)
+            self._admission.pause(failure.pause_for, failure.pause)
         return failure
-
-    async def _wait_for_budget(self, route: Route) -> None:
-        while (delay := self._budget.delay(route, self._clock())) > 0:
-            if delay > LONGEST_WAIT:
-                raise LimitError(
-                    "a limit of ESI is reached",
-                    retry_at=self._clock() + delay,
-                    hint=f"Try again in {delay:.0f} seconds.",
-                )
-            self._progress.wait(delay, "a limit of ESI is reached")
-            await self._sleep(delay)
 
     def _open_wire(self) -> Wire:
         if self._wire is None:

@@ -134,9 +134,10 @@ class SharedLimits:
                     result = act(ledger)
                     row = (self._name, msgspec.msgpack.encode(ledger))
                     database.execute("INSERT OR REPLACE INTO ledgers VALUES (?, ?)", row)
-                return result
             except sqlite3.Error as error:
                 self._degrade(error)
+            else:
+                return result
         return act(self._own)
 
     def _load(self, database: sqlite3.Connection) -> Ledger:

@@ -67,7 +67,8 @@ def _one(text: str, known: dict[str, Name]) -> Name:
     found = known.get(_word(text))
     if found is not None:
         return found
-    near = difflib.get_close_matches(_word(text), known, n=3, cutoff=0.5)
+    words = [word for word in known if not word.isdecimal()]  # an id that looks alike is far away
+    near = difflib.get_close_matches(_word(text), words, n=3, cutoff=0.5)
     names = list(dict.fromkeys(known[word].name for word in near))
     hint = f"Did you mean {' or '.join(repr(name) for name in names)}?" if names else None
     raise UsageError(
