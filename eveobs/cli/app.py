@@ -13,7 +13,7 @@ from eveobs.cli.context import Run
 from eveobs.cli.endings import endings
 from eveobs.cli.lazy import Lazily, LazyGroup, module_command
 
-COMMANDS = ("fetch", "list", "show", "api", "cache", "config", "sandbox")
+COMMANDS = ("fetch", "list", "show", "api", "limits", "cache", "config", "sandbox")
 
 
 class Root(LazyGroup):

@@ -15,6 +15,7 @@ from eveobs.errors import UsageError
 if TYPE_CHECKING:
     from eveobs.cli.progress import WarningsOnly
     from eveobs.esi.client import EsiClient
+    from eveobs.esi.planning import Plan
     from eveobs.settings import Loaded
     from eveobs.store.store import Store
     from eveobs.telemetry.progress import Progress
@@ -90,6 +91,20 @@ class Run:
         return EsiClient(
             settings.esi, cache, progress=progress, limits=limits, patient=self.patient
         )
+
+    def planning_client(self, plan: Plan) -> EsiClient:
+        """A client that counts into `plan` what it would ask, and sends nothing."""
+        from eveobs.esi.client import EsiClient
+        from eveobs.esi.planning import CountingSender, ReadOnlyCache
+
+        async def no_time(_: float) -> None:
+            """A plan waits for nothing."""
+
+        loaded = self.loaded()
+        settings = loaded.settings
+        cache = ReadOnlyCache(loaded.places.cache / "esi" if settings.cache.enabled else None)
+        sender = CountingSender(settings.esi.base_url, plan)
+        return EsiClient(settings.esi, cache, sender=sender, sleep=no_time)
 
     def progress(self) -> WarningsOnly:
         """Bars on stderr, where a person can see them."""

@@ -12,7 +12,7 @@ from typing import Any
 
 import typer
 
-from eveobs.errors import EveobsError, ExitCode
+from eveobs.errors import EveobsError, ExitCode, UsageError
 
 _terminated = False
 
@@ -59,6 +59,9 @@ def endings() -> Iterator[None]:
         if not _terminated:
             _say("interrupted", None)
         raise typer.Exit(interruption()) from None
+    except UnicodeEncodeError as error:
+        complain(_unreadable(error))
+        raise typer.Exit(ExitCode.USAGE) from None
     except OSError as error:
         _forget_stdout()
         _say(f"error: {_place(error)}: {error.strerror or error}", "What was stored is not lost.")
@@ -79,6 +82,17 @@ def _say(message: str, hint: str | None) -> None:
             print(text, file=sys.stderr)  # noqa: T201 - this is the room that prints
         except OSError:
             return
+
+
+def _unreadable(error: UnicodeEncodeError) -> UsageError:
+    """Bytes that were no text came in: Python holds them as surrogates, and nobody else takes them.
+
+    Output never ends here, since it writes only what its stream can carry.
+    """
+    return UsageError(
+        f"{error.object!r} is not text in UTF-8",
+        hint="It came from the command line or the environment; is the locale right?",
+    )
 
 
 def _place(error: OSError) -> str:

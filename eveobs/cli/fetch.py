@@ -67,6 +67,20 @@ def fetch_command(name: str) -> Command:
             option(f"no_{detail}", bool, False, f"--no-{detail}", help=f"Leave the {detail} out.")  # noqa: FBT003
             for detail in details
         ),
+        option(
+            "no_wait",
+            bool,
+            False,  # noqa: FBT003
+            "--no-wait",
+            help="End with exit code 6 instead of waiting for a limit of ESI.",
+        ),
+        option(
+            "plan",
+            bool,
+            False,  # noqa: FBT003
+            "--plan",
+            help="Send nothing; say what a run would ask, and what it would cost.",
+        ),
         *output_options(),
     ]
 

@@ -49,6 +49,12 @@ def fetch_and_tell(name: str, schema: Schema, run: Run, values: Mapping[str, Any
         if getattr(observe, detail.name, True) and not values[f"no_{detail.name}"]
     )
     words = _words(schema, values, observe.regions)
+    run.patient = not values["no_wait"]
+    if values["plan"]:
+        from eveobs.cli.planning import plan_and_tell
+
+        plan_and_tell(name, run, words, details, shape, fields)
+        return
     reports = _warm(name, schema, run, words, details)
     if reports is None:
         reports = asyncio.run(_fetch_all(name, schema, run, words, details))

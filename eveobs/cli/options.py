@@ -68,6 +68,15 @@ def chosen_fields(values: Mapping[str, Any]) -> list[str] | None:
     return None if values["fields"] is None else str(values["fields"]).split(",")
 
 
+def _as_text(value: Any) -> Any:
+    """What was typed in UTF-8, where a locale such as C made Python take it for bytes (PEP 383)."""
+    if isinstance(value, list):
+        return [_as_text(one) for one in value]
+    if not isinstance(value, str) or value.isascii():
+        return value
+    return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
 def build_command(
     name: str,
     parameters: Sequence[inspect.Parameter],
@@ -77,7 +86,7 @@ def build_command(
     """A command whose options are `parameters`; `run` gets the context and their values."""
 
     def command(context: typer.Context, **values: Any) -> None:
-        run(context, values)
+        run(context, {key: _as_text(value) for key, value in values.items()})
 
     first = inspect.Parameter(
         "context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context

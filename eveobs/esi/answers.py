@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
+
+from eveobs.esi.resilience import error_text
+from eveobs.esi.route import Route
 
 T = TypeVar("T")
 
@@ -51,3 +55,38 @@ class Listing(Generic[T]):
     pages: int = 1
     status: int = 200
     detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A status, headers by lower-case name, and the unpacked body."""
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def detail(self) -> str:
+        """ESI's words in an error body."""
+        return error_text(self.body) if self.status >= 400 else ""
+
+
+class Asker(Protocol):
+    """Gets a request of a client answered: `Sender` over the network, or what stands in for it."""
+
+    base: str
+    usage: Usage
+
+    async def ask(
+        self,
+        route: Route,
+        url: str,
+        headers: Mapping[str, str],
+        content: bytes = b"",
+        accept: frozenset[int] = frozenset(),
+    ) -> Reply:
+        """The reply to `url` (path and query): 2xx, 304, or a status in `accept`."""
+
+    async def close(self) -> None:
+        """Let go of everything."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
@@ -19,7 +19,7 @@ import msgspec
 from eveobs.errors import AnswerError, EveobsError, ShapeError
 from eveobs.esi import paging
 from eveobs.esi.admission import Admission
-from eveobs.esi.answers import Answer, Listing, Usage
+from eveobs.esi.answers import Answer, Asker, Listing, Reply, Usage
 from eveobs.esi.cache import Entry, ResponseCache, ZstdError, compress
 from eveobs.esi.cache_statistics import Tally
 from eveobs.esi.concurrently import concurrently
@@ -33,7 +33,6 @@ from eveobs.telemetry.progress import Progress, Silence
 if TYPE_CHECKING:
     import httpx
 
-    from eveobs.esi.wire import Reply
     from eveobs.settings import Esi
 
 T = TypeVar("T")
@@ -92,7 +91,8 @@ class EsiClient:
 
     Raises the kinds of `eveobs.errors`: UnreachableError, DowntimeError, LimitError, AnswerError,
     ShapeError. `limits` are shared with other clients; not `patient`: a limit is an error instead
-    of a wait. `transport` replaces the network, `clock` and `sleep` the time, for tests.
+    of a wait. `sender` replaces all of the asking, `transport` the network, `clock` and `sleep` the
+    time.
     """
 
     def __init__(
@@ -106,6 +106,7 @@ class EsiClient:
         progress: Progress | None = None,
         limits: SharedLimits | None = None,
         patient: bool = True,
+        sender: Asker | None = None,
     ) -> None:
         self._concurrency = settings.concurrency
         self._cache = cache
@@ -120,7 +121,7 @@ class EsiClient:
             sleep=sleep,
             progress=self._progress,
         )
-        self._sender = Sender(
+        self._sender = sender or Sender(
             settings, transport=transport, admission=admission, clock=clock, sleep=sleep
         )
         self._flights = SingleFlight()
@@ -261,7 +262,7 @@ class EsiClient:
 
     def each(
         self, keys: Iterable[K], ask: Callable[[K], Awaitable[T]]
-    ) -> AsyncIterator[tuple[K, T | EveobsError]]:
+    ) -> AsyncGenerator[tuple[K, T | EveobsError], None]:
         """`ask` every key, as many at once as the settings allow; see `concurrently`."""
         return concurrently(keys, ask, workers=self._concurrency)
 

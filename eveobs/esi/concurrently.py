@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from typing import TypeVar
 
 from eveobs.errors import EveobsError
@@ -17,7 +17,7 @@ AHEAD = 20
 
 async def concurrently(
     keys: Iterable[K], ask: Callable[[K], Awaitable[T]], *, workers: int
-) -> AsyncIterator[tuple[K, T | EveobsError]]:
+) -> AsyncGenerator[tuple[K, T | EveobsError], None]:
     """`ask` every key, `workers` at a time; pairs of key and result in the order they end.
 
     An EveobsError is a result like any other. Any other exception stops the workers and is raised,

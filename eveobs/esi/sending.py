@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from eveobs import __version__
 from eveobs.errors import UnreachableError
 from eveobs.esi.admission import LONGEST_WAIT, Admission
-from eveobs.esi.answers import Usage
+from eveobs.esi.answers import Reply, Usage
 from eveobs.esi.limits import tokens
 from eveobs.esi.resilience import EVERY_RETRY, CircuitBreaker, Failure, backoff, judge
 from eveobs.esi.route import Route
@@ -17,7 +17,7 @@ from eveobs.esi.route import Route
 if TYPE_CHECKING:
     import httpx
 
-    from eveobs.esi.wire import Reply, Wire
+    from eveobs.esi.wire import Wire
     from eveobs.settings import Esi
 
 LONGEST_RETRY = 60.0

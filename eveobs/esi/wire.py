@@ -7,37 +7,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
 import httpx
 
-from eveobs.errors import ShapeError, UnreachableError
-from eveobs.esi.resilience import error_text
+from eveobs.errors import ConfigError, ShapeError, UnreachableError
+from eveobs.esi.answers import Reply
 from eveobs.esi.unpacking import TooLargeError, Unpacker
 
 if TYPE_CHECKING:
     from eveobs.settings import Esi
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """A status, headers by lower-case name, and the unpacked body."""
-
-    url: str
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    @property
-    def detail(self) -> str:
-        """ESI's words in an error body."""
-        return error_text(self.body) if self.status >= 400 else ""
-
-
 class Wire:
-    """The connection pool of a client."""
+    """The connection pool of a client. Raises ConfigError for a base URL that is none."""
 
     def __init__(
         self, settings: Esi, version: str, transport: httpx.AsyncBaseTransport | None
@@ -54,7 +38,7 @@ class Wire:
         }
         self._headers = httpx.Headers(
             {
-                "host": httpx.URL(settings.base_url).netloc.decode(),
+                "host": host(settings.base_url),
                 "user-agent": user_agent(settings, version),
                 "accept": "application/json",
                 "accept-encoding": "gzip",
@@ -109,6 +93,14 @@ def pooled(settings: Esi) -> httpx.AsyncBaseTransport:
     from eveobs.esi.transport import AiohttpTransport
 
     return AiohttpTransport(settings.concurrency)
+
+
+def host(base_url: str) -> str:
+    """The Host header for `base_url`. Raises ConfigError where there cannot be such a host."""
+    try:
+        return httpx.URL(base_url).netloc.decode()
+    except httpx.InvalidURL as error:
+        raise ConfigError(f"esi.base_url is no address: {error}") from error
 
 
 def user_agent(settings: Esi, version: str) -> str:

@@ -133,9 +133,10 @@ async def _name(
     client: EsiClient,
     progress: Progress,
 ) -> EveobsError | None:
-    ids = keeper.ids | _ids(collected.rows, keeper.schema.names) | {unit.subject_id}
     if not collected.rows:
         return None
+    ids = keeper.ids | _ids(collected.rows, keeper.schema.names) | {unit.subject_id}
+    ids |= await asyncio.to_thread(keeper.store.never_asked, keeper.schema, unit.details)
     error = await remember_names(
         ids, client=client, store=keeper.store, now=keeper.now(), progress=progress
     )

@@ -1,0 +1,86 @@
+"""`eveobs limits`: what ESI still allows, as all eveobs of this machine know it."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from eveobs.cli.context import Run
+    from eveobs.esi.limits import Ledger
+
+app = typer.Typer(help="See what ESI still allows.")
+
+
+@app.command()
+def limits(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Show what ESI still allows, as all eveobs processes of this machine know it.
+
+    The error limit counts failed answers in a minute, for routes without a rate-limit group; the
+    others spend tokens of their group. eveobs stops before either is used up.
+    """
+    from eveobs.cli.output import Format, write_rows
+    from eveobs.esi.shared_limits import SharedLimits
+    from eveobs.records.schema import Column, Kind
+
+    run: Run = context.obj
+    loaded = run.loaded()
+    shared = SharedLimits(loaded.places.state, loaded.settings.esi.base_url, warn=run.remark)
+    now = time.time()
+    rows = limit_rows(shared.look(), now)
+    shared.close()
+    columns = (
+        Column("limit", "Limit"),
+        Column("left", "Left", Kind.NUMBER),
+        Column("of", "Of", Kind.NUMBER),
+        Column("window", "Window s", Kind.NUMBER, rank=3),
+        Column("anew_in", "Anew in s", Kind.NUMBER, rank=2),
+        Column("paused", "Paused s", Kind.NUMBER, rank=2),
+    )
+    write_rows(
+        rows,
+        columns=columns,
+        format=Format.JSON if as_json else Format.TABLE,
+        fields=None,
+        stream=sys.stdout,
+        width=run.width(),
+        colour=run.colour(sys.stdout.isatty()),
+        now=run.now(),
+        all_fields=tuple(column.field for column in columns),
+    )
+
+
+def limit_rows(ledger: Ledger, now: float) -> list[dict[str, object]]:
+    """A row for the error limit and one for each bucket that was met; seconds are whole."""
+    from eveobs.esi.limits import ERROR_LIMIT, ERROR_WINDOW, EVERYTHING
+
+    left = ERROR_LIMIT - (ledger.errors if now < ledger.window_ends else 0)
+    rows: list[dict[str, object]] = [
+        {
+            "limit": "errors",
+            "left": left,
+            "of": ERROR_LIMIT,
+            "window": int(ERROR_WINDOW),
+            "anew_in": max(round(ledger.window_ends - now), 0),
+            "paused": round(ledger.paused(EVERYTHING, now)),
+        }
+    ]
+    for key, bucket in sorted(ledger.buckets.items()):
+        used = bucket.used(now)
+        rows.append(
+            {
+                "limit": key.rstrip("|"),
+                "left": bucket.limit - used,
+                "of": bucket.limit,
+                "window": int(bucket.window),
+                "anew_in": round(bucket.spent[-1][0] + bucket.window - now) if used else 0,
+                "paused": round(ledger.paused(key.partition("|")[0], now)),
+            }
+        )
+    return rows

@@ -1,0 +1,83 @@
+"""What observing a unit would ask, without asking it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from eveobs.esi.planning import NotAskedError, Plan
+from eveobs.observation import names
+from eveobs.observation.unit import Unit
+from eveobs.processors.interface import Processor, Task
+from eveobs.records.collected import Collected
+from eveobs.records.schema import Record, Schema
+from eveobs.telemetry.progress import Silence
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from eveobs.esi.client import EsiClient
+    from eveobs.store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """A plan, and whether its requests may lead to more: a list that is asked may be another."""
+
+    plan: Plan
+    at_least: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _StoreMemory:
+    store: Store
+    schema: Schema
+
+    def settled(self, detail: str, parents: Sequence[int]) -> Collection[int]:
+        return self.store.answered(self.schema, detail, parents)
+
+
+async def forecast(
+    unit: Unit,
+    processor: Processor,
+    plan: Plan,
+    *,
+    client: EsiClient,
+    store: Store,
+    now: datetime,
+) -> Forecast:
+    """What `observe` would ask for `unit`. `client` counts into `plan` instead of sending."""
+    schema = processor.schema
+    task = Task(unit.subject_id, unit.details, _StoreMemory(store, schema), Silence())
+    collected: Collected[Record] | None = None
+    try:
+        async for part in processor.collect(client, task):
+            if isinstance(part, Collected):
+                collected = part
+    except NotAskedError:
+        pass
+    lists = {processor.routes[0].path}
+    asked_lists = any(path in lists for path in plan.routes)
+    if collected is not None:
+        _add_names(plan, collected, schema, store, now)
+    return Forecast(plan, at_least=collected is None or asked_lists)
+
+
+def _add_names(
+    plan: Plan, collected: Collected[Record], schema: Schema, store: Store, now: datetime
+) -> None:
+    fields = [name for name in schema.names if name in schema.record.__struct_fields__]
+    ids = {getattr(row, name) for row in collected.rows for name in fields} - {None}
+    possible = [number for number in ids if 0 < number < names.FIRST_STRUCTURE]
+    requests = math.ceil(len(store.unnamed(possible, now)) / names.BATCH)
+    details_with_names = any(
+        asked.requests > asked.conditional
+        for path, asked in plan.routes.items()
+        if any(f"/{detail.name}/" in path and detail.names for detail in schema.details)
+    )
+    if details_with_names and not requests:
+        requests = 1  # of what will be in there
+    if requests:
+        plan.add(names.ROUTE, conditional=False, requests=requests)
