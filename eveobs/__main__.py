@@ -11,9 +11,12 @@ def main() -> None:
         open_closed_streams()
         heed_termination()
         from eveobs.cli.app import app
-    except KeyboardInterrupt:  # before there is a command that could be interrupted
-        raise SystemExit(130) from None
-    app(prog_name="eveobs")
+
+        app(prog_name="eveobs")
+    except KeyboardInterrupt:  # before there was a command to be interrupted
+        from eveobs.cli.endings import interruption
+
+        raise SystemExit(interruption()) from None
 
 
 if __name__ == "__main__":

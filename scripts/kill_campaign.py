@@ -87,7 +87,7 @@ def kill_once(env: dict[str, str], chance: random.Random) -> None:
         subprocess.Popen(FETCH, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         for _ in range(together)
     ]
-    time.sleep(chance.uniform(0.05, 2.5))
+    time.sleep(chance.uniform(0.05, 3.5))
     for process in processes:
         process.send_signal(signal.SIGKILL)
         process.wait()
@@ -126,7 +126,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--contracts", type=int, default=600)
     options = parser.parse_args()
-    arguments = [EVEOBS, "sandbox", "--port", "0", "--latency", "30", "--regions", "The Forge"]
+    arguments = [EVEOBS, "sandbox", "--port", "0", "--latency", "100", "--regions", "The Forge"]
     arguments += ["--contracts", str(options.contracts)]
     server = subprocess.Popen(
         arguments, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True

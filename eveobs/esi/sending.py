@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from eveobs.esi.wire import Wire
     from eveobs.settings import Esi
 
+LOG = logging.getLogger(__name__)
 LONGEST_RETRY = 60.0
 """Seconds; ESI in trouble that asks to come back later than that is not waited for."""
 PATIENCE = 20
@@ -72,7 +74,9 @@ class Sender:
                 tries += 1
                 if tries > self._retries(route, result) or result.after > LONGEST_RETRY:
                     raise result.error
-                await self._sleep(max(backoff(tries), result.after))
+                pause = max(backoff(tries), result.after)
+                LOG.info("trying again", extra={"in": round(pause, 2), "why": result.error.message})
+                await self._sleep(pause)
             else:
                 waits += 1
                 if result.pause > LONGEST_WAIT or waits > PATIENCE:
@@ -116,6 +120,9 @@ class Sender:
         self, route: Route, url: str, reply: Reply, accept: frozenset[int]
     ) -> Reply | Failure:
         now = self._clock()
+        if LOG.isEnabledFor(logging.DEBUG):
+            told = {"method": route.method, "url": url, "status": reply.status}
+            LOG.debug("asked", extra={**told, "bytes": len(reply.body)})
         self.usage.bytes += len(reply.body)
         self.usage.tokens += tokens(route, reply.status)
         if reply.status < 300 or reply.status in accept:

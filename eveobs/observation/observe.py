@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from time import monotonic
 from typing import TYPE_CHECKING, Any
+
+from msgspec import structs
 
 from eveobs.errors import ConfigError, EveobsError, StoreError
 from eveobs.esi.answers import Usage
@@ -22,6 +26,8 @@ if TYPE_CHECKING:
     from eveobs.esi.client import EsiClient
     from eveobs.store.store import Store
 
+LOG = logging.getLogger(__name__)
+SAVED_EVERY = 1.0
 EMPTY: Collected[Record] = Collected(
     (), 0, whole=False, missing="", moment=None, expires=None, fresh_until=None
 )
@@ -29,8 +35,9 @@ EMPTY: Collected[Record] = Collected(
 
 @dataclass(slots=True)
 class _Keeper:
-    """Takes details as they come: those that are final go to the store in batches at once, so that
-    a run that is killed asks none of them again; the others wait for the observation.
+    """Takes details as they come: those that are final go to the store in batches, at least every
+    SAVED_EVERY seconds, so that a run that is killed asks hardly any of them again; the others
+    wait for the observation.
     """
 
     store: Store
@@ -40,6 +47,7 @@ class _Keeper:
     final: list[DetailAnswer[Record]] = field(default_factory=list)
     waiting: list[DetailAnswer[Record]] = field(default_factory=list)
     ids: set[int] = field(default_factory=set)
+    saved: float = field(default_factory=monotonic)
 
     async def add(self, answer: DetailAnswer[Record]) -> None:
         detail = self.schema.detail(answer.detail)
@@ -48,11 +56,12 @@ class _Keeper:
             self.waiting.append(answer)
             return
         self.final.append(answer)
-        if len(self.final) >= self.batch:
+        if len(self.final) >= self.batch or monotonic() - self.saved > SAVED_EVERY:
             await self.flush()
 
     async def flush(self) -> None:
         answers, self.final = self.final, []
+        self.saved = monotonic()
         if answers:
             await asyncio.to_thread(self.store.keep_answers, self.schema, answers, self.now())
 
@@ -101,7 +110,9 @@ async def observe(
         costs=_costs(before, client.usage),
     )
     applied = await asyncio.to_thread(store.apply, draft)
-    return Report(_outcome(unit, draft, applied), error)
+    outcome = _outcome(unit, draft, applied)
+    LOG.info("observed", extra=structs.asdict(outcome))
+    return Report(outcome, error)
 
 
 async def _collect(

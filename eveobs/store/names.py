@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, or_, select
 
+from eveobs.records.schema import Schema
 from eveobs.records.universe import Name
 from eveobs.store.chunks import chunks
 from eveobs.store.details import INSERTS
-from eveobs.store.tables import NAMES
+from eveobs.store.tables import NAMES, tables_of
 
 MAY_CHANGE = ("character", "corporation", "alliance")
 """Categories whose names change, seldom; all others never do."""
@@ -29,6 +30,21 @@ def unnamed(connection: Connection, ids: Iterable[int], now: datetime) -> set[in
         )
         known.update(row.id for row in rows if now - row.asked_at < _lasts(row.category))
     return wanted - known
+
+
+def never_asked(connection: Connection, schema: Schema, details: Collection[str]) -> set[int]:
+    """Ids in the stored rows of `details` that no name was ever asked for: of a run that was killed
+    or failed after it had kept them.
+    """
+    found: set[int] = set()
+    for detail in schema.details:
+        table = tables_of(schema).details[detail.name]
+        for field in detail.names if detail.name in details else ():
+            ids = select(table.c[field].label("id")).distinct().subquery()
+            met = select(NAMES.c.id).where(NAMES.c.id == ids.c.id).exists()
+            unmet = select(ids.c.id).where(ids.c.id.is_not(None), ~met)
+            found.update(connection.execute(unmet).scalars())
+    return found
 
 
 def _lasts(category: str | None) -> timedelta:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Self
@@ -74,6 +74,12 @@ class Store:
         """Those of `ids` whose names should be asked for."""
         with self._reading() as connection:
             return names.unnamed(connection, ids, now)
+
+    def never_asked(self, schema: Schema, details: Collection[str]) -> set[int]:
+        """Ids in the stored rows of `details` whose names were never asked for."""
+        self._prepare(schema)
+        with self._reading() as connection:
+            return names.never_asked(connection, schema, details)
 
     def named(self, category: str, wanted: Sequence[str] = ()) -> list[Name]:
         """Known names of a category, all or those equal to one of `wanted`."""
