@@ -66,7 +66,8 @@ def root(
         ),
     ] = None,
     quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="No progress, no remarks; errors only.")
+        bool,
+        typer.Option("--quiet", "-q", help="No progress, no remarks; warnings and errors only."),
     ] = False,
     verbose: Annotated[
         int,

@@ -54,7 +54,13 @@ class Run:
             from eveobs.telemetry.logs import start_logging
 
             colour = self.colour(sys.stderr.isatty())
-            start_logging(level=log.level, file=log.file, verbose=self.verbose, colour=colour)
+            start_logging(
+                level=log.level,
+                file=log.file,
+                verbose=self.verbose,
+                colour=colour,
+                warn=lambda message: self.remark(f"warning: {message}"),
+            )
 
     def _flags(self) -> dict[str, object]:
         flags: dict[str, object] = {}
@@ -107,10 +113,11 @@ class Run:
         return EsiClient(settings.esi, cache, sender=sender, sleep=no_time)
 
     def progress(self) -> WarningsOnly:
-        """Bars on stderr, where a person can see them."""
+        """Bars on stderr, where a person can see them; with -v there are lines instead."""
         from eveobs.cli.progress import progress_for
 
-        return progress_for(sys.stderr, quiet=self.quiet, colour=self.colour(sys.stderr.isatty()))
+        still = self.quiet or self.verbose > 0
+        return progress_for(sys.stderr, quiet=still, colour=self.colour(sys.stderr.isatty()))
 
     def colour(self, terminal: bool) -> bool:
         """Whether to use colour on a stream that is a `terminal` or not."""

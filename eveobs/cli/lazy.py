@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator, MutableMapping
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -10,7 +12,23 @@ import typer
 from typer.core import TyperGroup
 
 if TYPE_CHECKING:
-    from typer._click import Command
+    from typer._click import Command, HelpFormatter
+
+NARROW = 60
+"""Columns below which the name of an option gets a line of its own in help."""
+
+
+class FittingContext(typer.Context):
+    """Lays out help as wide as the terminal; left alone it is never less than 50 columns."""
+
+    def make_formatter(self) -> HelpFormatter:
+        """What writes the help."""
+        formatter = super().make_formatter()
+        columns = shutil.get_terminal_size().columns
+        if columns < NARROW:
+            formatter.width = max(columns - 2, 20)
+            formatter.write_dl = partial(formatter.write_dl, col_max=8)  # type: ignore[method-assign]
+        return formatter
 
 
 class Lazily(MutableMapping[str, "Command"]):
@@ -25,7 +43,7 @@ class Lazily(MutableMapping[str, "Command"]):
         if name not in self._built:
             if name not in self._names():
                 raise KeyError(name)
-            self._built[name] = self._build(name)
+            self._built[name] = _fitting(self._build(name))
         return self._built[name]
 
     def __setitem__(self, name: str, command: Command) -> None:
@@ -41,6 +59,16 @@ class Lazily(MutableMapping[str, "Command"]):
         return len(self._names())
 
 
+def _fitting(command: Command) -> Command:
+    """`command`, and those below it that are not built lazily, with help that fits."""
+    command.context_class = FittingContext
+    below = getattr(command, "commands", {})
+    if not isinstance(below, Lazily):
+        for one in below.values():
+            _fitting(one)
+    return command
+
+
 def module_command(name: str) -> Command:
     """The command in the module `eveobs.cli.<name>`: its `app`."""
     app: typer.Typer = import_module(f"eveobs.cli.{name}").app
@@ -53,6 +81,8 @@ def module_command(name: str) -> Command:
 
 class LazyGroup(TyperGroup):
     """A group that fills itself from `commands_from`."""
+
+    context_class = FittingContext
 
     @staticmethod
     def commands_from() -> Lazily:

@@ -60,6 +60,7 @@ def list_command(name: str) -> Command:
             int | None,
             None,
             "--limit",
+            metavar="N",
             min=0,
             help="At most this many; 0 for all. Default: a screenful on a terminal, else all.",
         ),

@@ -10,20 +10,19 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import msgspec
 
-from eveobs.errors import AnswerError, EveobsError, ShapeError
-from eveobs.esi import paging
+from eveobs.errors import EveobsError, ShapeError
 from eveobs.esi.admission import Admission
 from eveobs.esi.answers import Answer, Asker, Listing, Reply, Usage
 from eveobs.esi.cache import Entry, ResponseCache, ZstdError, compress
 from eveobs.esi.cache_statistics import Tally
 from eveobs.esi.concurrently import concurrently
 from eveobs.esi.freshness import expiry, http_time, same_etag
+from eveobs.esi.page_reader import PageReader
 from eveobs.esi.route import Route
 from eveobs.esi.sending import Sender
 from eveobs.esi.shared_limits import SharedLimits
@@ -40,50 +39,6 @@ K = TypeVar("K")
 
 MOST_PAGES = 10_000
 """More than any list of ESI has; a header that says more is not believed."""
-
-
-@dataclass(slots=True)
-class _Pages(Generic[T]):
-    """The pages of one list while they are read."""
-
-    reading: paging.Reading = field(default_factory=paging.Reading)
-    answers: dict[int, Answer[list[T]]] = field(default_factory=dict)
-
-    def listing(self, *, whole: bool, why: str = "") -> Listing[T]:
-        """A whole one has the pages that agree; any other has whatever arrived."""
-        kept = [self.answers[n] for n in sorted(self.reading.seen if whole else self.answers)]
-        moments = [a.last_modified for a in kept if a.last_modified is not None]
-        first = kept[0] if kept else None
-        return Listing(
-            rows=[row for answer in kept for row in answer.value or ()],
-            whole=whole,
-            why=why,
-            last_modified=max(moments, default=None),
-            expires=min((a.expires for a in kept), default=0.0),
-            pages=len(kept),
-            status=first.status if first else 0,
-            detail=first.detail if first else "",
-        )
-
-
-@dataclass(slots=True)
-class _Steps:
-    """How far the pages of one list are, told to `progress` where they have a `stage`."""
-
-    progress: Progress
-    stage: str
-    expected: int = 0
-    taken: int = 0
-
-    def ahead(self, more: int) -> None:
-        self.expected = max(self.expected, self.taken + more)
-        if self.stage:
-            self.progress.expect(self.stage, self.expected)
-
-    def done(self, some: int) -> None:
-        self.taken += some
-        if self.stage:
-            self.progress.advance(self.stage, some)
 
 
 class EsiClient:
@@ -189,7 +144,7 @@ class EsiClient:
                 return await self._revalidated(route, url, entry, reply, shape)
             return self._fetched(route, url, key if keep else None, reply, shape)
 
-        return await self._flights.ask((key, shape, keep), ask)
+        return await self._flights.ask((key, shape, keep), partial(_twice_if_cut_short, ask))
 
     async def post(self, route: Route, body: object, *, shape: type[T]) -> Answer[T]:
         """The answer to a question that is asked by POST (names, ids). Never cached."""
@@ -213,52 +168,13 @@ class EsiClient:
 
         `stage` names the progress to report; an empty one reports none.
         """
-        pages: _Pages[T] = _Pages()
-        reading = pages.reading
-        steps = _Steps(self._progress, stage)
 
-        async def ask(number: int, *, afresh: bool = False) -> None:
-            answer = await self._get(
-                route,
-                route.url({**parameters, "page": number}),
-                shape,
-                keep=keep,
-                accept=accept if number == 1 else frozenset(),
-                afresh=afresh,
-            )
-            if number > 1 and answer.value is None:
-                raise AnswerError(f"page {number} has no content", status=answer.status)
-            pages.answers[number] = answer
-            reading.saw(_page_seen(number, answer))
+        async def get(number: int, *, afresh: bool) -> Answer[list[T]]:
+            url = route.url({**parameters, "page": number})
+            return await self._get(route, url, shape, keep=keep, accept=accept, afresh=afresh)
 
-        while isinstance(step := reading.next(self._clock()), paging.Ask):
-            if step.after:
-                self._progress.wait(step.after, step.reason)
-                await self._sleep(step.after)
-            if pages.answers:
-                steps.ahead(len(step.numbers))
-                again = partial(ask, afresh=step.afresh)
-                await self._ask_pages(step.numbers, again, reading, steps)
-            else:
-                await ask(1)
-                steps.ahead(pages.answers[1].pages)
-                steps.done(1)
-        if isinstance(step, paging.Whole):
-            return pages.listing(whole=True)
-        return pages.listing(whole=False, why=step.why)
-
-    async def _ask_pages(
-        self,
-        numbers: Iterable[int],
-        ask: Callable[[int], Awaitable[None]],
-        reading: paging.Reading,
-        steps: _Steps,
-    ) -> None:
-        async for number, problem in self.each(numbers, ask):
-            if isinstance(problem, EveobsError):
-                gone = isinstance(problem, AnswerError) and problem.status == 404
-                reading.failed(number, problem.message, vanished=gone)
-            steps.done(1)
+        reader = PageReader(get, self._concurrency, self._clock, self._sleep, self._progress, stage)
+        return await reader.read()
 
     def each(
         self, keys: Iterable[K], ask: Callable[[K], Awaitable[T]]
@@ -368,10 +284,14 @@ class EsiClient:
             ) from error
 
 
-def _page_seen(number: int, answer: Answer[Any]) -> paging.PageSeen:
-    return paging.PageSeen(
-        number, answer.pages, answer.last_modified, answer.expires, dated=answer.dated
-    )
+async def _twice_if_cut_short(ask: Callable[[], Awaitable[Answer[T]]]) -> Answer[T]:
+    """A body that is no JSON at all was damaged on its way, which asking once more may mend."""
+    try:
+        return await ask()
+    except ShapeError as error:
+        if type(error.__cause__) is not msgspec.DecodeError:
+            raise
+    return await ask()
 
 
 def _page_count(route: Route, headers: Mapping[str, str]) -> int:

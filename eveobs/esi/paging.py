@@ -15,6 +15,8 @@ PATIENCE = 60.0
 """Seconds to wait at most for a page of an older moment to expire."""
 MARGIN = 10.0
 """A reading does not start within these seconds of page 1's expiry: it is waited out."""
+FULL_PAGE = 1000
+"""Rows of a page of ESI's that is full; some routes have more."""
 SLACK = 0.5
 """Seconds past an expiry before asking, for what clocks and rounding to whole seconds do."""
 
@@ -23,7 +25,7 @@ SLACK = 0.5
 class PageSeen:
     """One page as it was answered. Times in seconds since the epoch, this machine's clock;
     `last_modified` by ESI's. Not `dated`: the body is of that moment, and was still the same at a
-    later one that ESI did not tell.
+    later one that ESI did not tell. `rows` is how many there were on it.
     """
 
     number: int
@@ -31,6 +33,7 @@ class PageSeen:
     last_modified: float | None
     expires: float
     dated: bool = True
+    rows: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ class Reading:
     rounds: int = 0
     vanished: bool = False
     waited: bool = False
+    probed: int = 0
 
     def saw(self, page: PageSeen) -> None:
         """A page was answered."""
@@ -75,6 +79,8 @@ class Reading:
 
     def failed(self, number: int, why: str, *, vanished: bool = False) -> None:
         """A page was not; `vanished` when ESI says that there is no such page any more."""
+        if vanished and number == self.probed:
+            return
         self.seen.pop(number, None)
         self.problems[number] = why
         self.vanished = self.vanished or vanished
@@ -87,7 +93,10 @@ class Reading:
             return self._start_over(now)
         if self.problems:
             return Partial(self._first_problem())
-        total = self._newest().pages
+        newest = self._newest()
+        if self.probed and self.seen.pop(self.probed, newest).number == self.probed:
+            return Partial(f"there are more pages than the {newest.pages} that X-Pages tells of")
+        total = max(p.pages for p in self.seen.values() if p.last_modified == newest.last_modified)
         self.seen = {n: page for n, page in self.seen.items() if n <= total}
         missing = tuple(n for n in range(1, total + 1) if n not in self.seen)
         if missing:
@@ -114,13 +123,14 @@ class Reading:
 
     def _agreement(self, now: float) -> Ask | Whole | Partial:
         newest = self._newest()
+        total = len(self.seen)
         drifted = tuple(
             n
             for n, page in self.seen.items()
-            if page.last_modified != newest.last_modified or page.pages != newest.pages
+            if page.last_modified != newest.last_modified or page.pages != total
         )
-        if not drifted and (newest.last_modified is not None or newest.pages == 1):
-            return Whole()
+        if not drifted and (newest.last_modified is not None or total == 1):
+            return self._probe(total) or Whole()
         if newest.last_modified is None:
             return Partial("the pages carry no Last-Modified, so they may be of different moments")
         return self._again(drifted, now)
@@ -134,6 +144,8 @@ class Reading:
             return Ask(undated, afresh=True)
         after = max(self.seen[n].expires for n in drifted) - now
         after = after + SLACK if after > 0 else 0.0
+        if after > PATIENCE and len({page.last_modified for page in self.seen.values()}) == 1:
+            return Partial("the pages disagree on how many there are")
         if after > PATIENCE:
             return Partial(
                 f"page {drifted[0]} is of an older moment than the newest "
@@ -141,6 +153,15 @@ class Reading:
             )
         self.rounds += 1
         return Ask(drifted, after, "some pages are of an older moment" if after else "")
+
+    def _probe(self, total: int) -> Ask | None:
+        """Where the last page is full, X-Pages may tell of too few: look once for a next one."""
+        last = self.seen[total].rows
+        full = last == self.seen[1].rows if total > 1 else last % FULL_PAGE == 0
+        if last < FULL_PAGE or not full or self.probed:
+            return None
+        self.probed = total + 1
+        return Ask((self.probed,))
 
     def _start_over(self, now: float) -> Ask | Partial:
         first = self.seen.get(1)

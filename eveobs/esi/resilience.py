@@ -20,6 +20,14 @@ from eveobs.esi.route import Route
 
 BACKOFF_START = 0.25
 BACKOFF_CAP = 15.0
+HINTS = {
+    400: "ESI does not take the question; if it stays so, ESI has changed: update eveobs.",
+    401: "The route needs a character that is signed in.",
+    403: "ESI refuses it to this program or character.",
+    404: "There is no such thing, or no longer.",
+}
+AWAY = ("temporarily unavailable", "Timeout contacting")
+"""ESI's words when the game behind it does not answer."""
 EVERY_RETRY = 99
 """As many as the settings allow."""
 NO_SUCH_PAGE = "Requested page does not exist"
@@ -65,7 +73,7 @@ def judge(  # noqa: PLR0911 - one return a kind of answer
         return _limit(f"the game asks to slow down ({what})", told, route.group, now)
     after = retry_after(headers, now) or 0.0
     if is_downtime(status, detail, now):
-        return Failure(downtime(what), 2, after)
+        return Failure(downtime(what, now), 2, after)
     if status == 500 and NO_SUCH_PAGE in detail:
         return Failure(AnswerError(what, status=404, detail=detail))
     if status in (408, 500, 502, 503, 504, 520):
@@ -75,7 +83,10 @@ def judge(  # noqa: PLR0911 - one return a kind of answer
         moved = headers.get("location", "elsewhere")
         hint = f"It points to {moved}; is esi.base_url right?"
         return Failure(UnreachableError(what, hint=hint))
-    return Failure(AnswerError(what, status=status, detail=detail))
+    if not detail:
+        hint = "It did not come from ESI: a proxy, a firewall, or a wrong esi.base_url."
+        return Failure(UnreachableError(what, hint=hint))
+    return Failure(AnswerError(what, status=status, detail=detail, hint=HINTS.get(status)))
 
 
 def _limit(message: str, told: float | None, group: str, now: float) -> Failure:
@@ -84,21 +95,25 @@ def _limit(message: str, told: float | None, group: str, now: float) -> Failure:
     return Failure(error, pause=pause, pause_for=group)
 
 
-def downtime(what: str) -> DowntimeError:
-    """The game is away."""
-    return DowntimeError(
-        f"EVE Online is not available ({what})",
-        hint="The daily downtime starts at 11:00 UTC and usually ends within 15 minutes.",
-    )
+def downtime(what: str, now: float) -> DowntimeError:
+    """The game is away, as every day for a while, or in an outage."""
+    hint = "The daily downtime starts at 11:00 UTC and usually ends within 15 minutes."
+    if not in_daily_downtime(now):
+        hint = "It is not the daily downtime (11:00 UTC): an outage. Try again in some minutes."
+    return DowntimeError(f"EVE Online is not available ({what})", hint=hint)
+
+
+def in_daily_downtime(now: float) -> bool:
+    """Whether it is between 11:00 and 11:15 UTC."""
+    moment = datetime.fromtimestamp(now, UTC)
+    return moment.hour == 11 and moment.minute < 15
 
 
 def is_downtime(status: int, detail: str, now: float) -> bool:
     """Whether a 502, 503 or 504 is the game being away rather than ESI being in trouble."""
     if status not in (502, 503, 504):
         return False
-    moment = datetime.fromtimestamp(now, UTC)
-    daily = moment.hour == 11 and moment.minute < 15
-    return daily or "temporarily unavailable" in detail
+    return in_daily_downtime(now) or any(words in detail for words in AWAY)
 
 
 def error_text(body: bytes) -> str:
@@ -170,8 +185,9 @@ class CircuitBreaker:
         self.failures = 0
 
     def failed(self, error: EveobsError, now: float) -> None:
-        """No answer came, or one that says the host is down."""
-        self.failures += 1
+        """No answer came, or one that says the host is down. A downtime is believed sooner."""
+        before = self.failures
+        self.failures += max(self.threshold // 10, 1) if isinstance(error, DowntimeError) else 1
         self.last = error
-        if self.failures == self.threshold:
+        if before < self.threshold <= self.failures:
             self.open_until = now + self.rest

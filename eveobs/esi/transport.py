@@ -16,6 +16,8 @@ import httpx
 from aiohttp.http_exceptions import HttpProcessingError
 from multidict import CIMultiDict
 
+from eveobs.esi.request import PlainRequest
+
 KEPT_ALIVE = 60.0
 """Seconds an idle connection is kept."""
 NOTHING_TO_ADD = frozenset({"user-agent", "accept", "accept-encoding", "content-type"})
@@ -47,15 +49,16 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send `request`; the body of the response is read as its stream is."""
         content = await request.aread()
+        url = request.text if isinstance(request, PlainRequest) else str(request.url)
         try:
             response = await self._open().request(
                 request.method,
-                str(request.url),
+                url,
                 headers=CIMultiDict([(k.decode(), v.decode()) for k, v in request.headers.raw]),
                 data=content or None,
                 allow_redirects=False,
                 timeout=self._timeout(request.extensions.get("timeout", {})),
-                ssl=self._verified() if request.url.scheme == "https" else True,
+                ssl=self._verified() if url.startswith("https:") else True,
             )
         except _THEIRS as error:
             raise _as_httpx(error, request) from error
@@ -82,6 +85,8 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
                 auto_decompress=False,
                 skip_auto_headers=NOTHING_TO_ADD,
             )
+            # aiohttp would send a request a second time by itself, past all limits and counts.
+            self._session._retry_connection = False  # noqa: SLF001 - there is no public switch
         return self._session
 
     def _timeout(self, told: Mapping[str, Any]) -> aiohttp.ClientTimeout:

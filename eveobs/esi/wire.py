@@ -14,6 +14,7 @@ import httpx
 
 from eveobs.errors import ConfigError, ShapeError, UnreachableError
 from eveobs.esi.answers import Reply
+from eveobs.esi.request import PlainRequest
 from eveobs.esi.unpacking import TooLargeError, Unpacker
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class Wire:
         self, settings: Esi, version: str, transport: httpx.AsyncBaseTransport | None
     ) -> None:
         self._transport = transport or pooled(settings)
+        self._settings = settings
         self._total = settings.total_timeout
         self._extensions = {
             "timeout": {
@@ -65,11 +67,15 @@ class Wire:
         except TimeoutError as error:
             raise _unreachable(request, f"no answer within {self._total:g} seconds") from error
         except TooLargeError as error:
-            raise ShapeError(_told(request, f"answered with {error}"), status=200) from error
+            raise ShapeError(
+                _told(request, f"answered with {error}"),
+                status=200,
+                hint="Nothing of it was kept. Is esi.base_url right?",
+            ) from error
         except ValueError as error:
             raise _unreachable(request, f"answered with {error}") from error
         except (httpx.HTTPError, OSError) as error:
-            raise _unreachable(request, _words(error)) from error
+            raise _unreachable(request, _words(error, self._settings)) from error
         return _usable(request, Reply(url, response.status_code, known, body))
 
     async def close(self) -> None:
@@ -79,13 +85,13 @@ class Wire:
     def _request(
         self, method: str, url: str, headers: Mapping[str, str], content: bytes
     ) -> httpx.Request:
-        """Given a stream, httpx works out no headers of its own, which costs more than the rest."""
         named = self._headers
         if headers or content:
             length = {"content-length": str(len(content))} if content else {}
             named = httpx.Headers([*named.multi_items(), *headers.items(), *length.items()])
-        stream = httpx.ByteStream(content)
-        return httpx.Request(method, url, headers=named, stream=stream, extensions=self._extensions)
+        return PlainRequest(
+            method, url, headers=named, content=content, extensions=self._extensions
+        )
 
 
 def pooled(settings: Esi) -> httpx.AsyncBaseTransport:
@@ -153,5 +159,24 @@ def _told(request: httpx.Request, what: str) -> str:
     return f"{request.url.host}: {what} ({request.method} {request.url.path})"
 
 
-def _words(error: Exception) -> str:
-    return str(error) or type(error).__name__
+def _words(error: Exception, settings: Esi) -> str:
+    """What happened, in words of the network instead of a library's."""
+    if isinstance(error, httpx.ConnectTimeout):
+        return f"no connection within {settings.connect_timeout:g} seconds"
+    if isinstance(error, httpx.TimeoutException):
+        return f"no answer within {settings.read_timeout:g} seconds"
+    reason = _reason(error)
+    if isinstance(error, httpx.ConnectError):
+        return f"cannot connect: {reason or error}"
+    if isinstance(error, httpx.RemoteProtocolError):
+        return "the connection ended before the whole answer had come"
+    return f"the connection was lost: {reason or error or type(error).__name__}"
+
+
+def _reason(error: BaseException | None) -> str:
+    """The operating system's words for what lies beneath `error`."""
+    while error is not None:
+        if isinstance(error, OSError) and error.strerror:
+            return error.strerror
+        error = error.__cause__
+    return ""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from eveobs.errors import AnswerError, EveobsError, ShapeError
+from eveobs.errors import AnswerError, EveobsError
 from eveobs.esi.routes import BY_PATH
 from eveobs.records.universe import Name
 from eveobs.telemetry.progress import Progress
@@ -83,7 +83,7 @@ async def _ask(client: EsiClient, ids: Sequence[int]) -> list[Name]:
 
 def _holds_bad_id(found: list[Name] | EveobsError) -> bool:
     """Without ESI's words it is the answer of something else, and halving would not help."""
-    if not isinstance(found, AnswerError) or isinstance(found, ShapeError):
+    if not isinstance(found, AnswerError):
         return False
     return found.status in (400, 404) and bool(found.detail)
 

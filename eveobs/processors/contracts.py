@@ -28,7 +28,11 @@ LIST = BY_PATH["GET", "/contracts/public/{region_id}"]
 ITEMS = BY_PATH["GET", "/contracts/public/items/{contract_id}"]
 BIDS = BY_PATH["GET", "/contracts/public/bids/{contract_id}"]
 ENDED = frozenset((403, 404))
-"""Statuses that say something about the contract, not about the request."""
+"""Statuses that may say something about the contract instead of the request."""
+OF_THE_CONTRACT = "contract"
+"""In ESI's words where they do: "Contract not public", "Contract accepted by player, requires
+authorization", "Contract not found!"; a ban or a dead route speaks of none.
+"""
 
 
 @dataclass(slots=True)
@@ -132,10 +136,10 @@ async def _bids(
 def _why_not(found: Listing[Any]) -> str:
     """Why this is not all that ESI has to say; "" when it is.
 
-    A refusal without ESI's words is that of a proxy, and says nothing about the contract.
+    A refusal that does not speak of the contract (a proxy's, a ban's) says nothing about it.
     """
-    if found.status in ENDED and not found.detail:
-        return f"answered {found.status}, and not in ESI's words"
+    if found.status in ENDED and OF_THE_CONTRACT not in found.detail.lower():
+        return f"answered {found.status}: {found.detail or 'not in words of ESI'}"
     return "" if found.whole else found.why
 
 

@@ -15,15 +15,11 @@ from eveobs.sandbox.answers import Answer, Call, Handler, Handlers, RefusedError
 from eveobs.sandbox.calendar import newest_compatibility_date
 from eveobs.sandbox.conditional import http_date, not_modified
 from eveobs.sandbox.faults.kind import Scene, Strike
-from eveobs.sandbox.limits import ErrorLimit, TokenBucket, is_error
+from eveobs.sandbox.limits import ERROR_LIMIT_EXCEEDED, ErrorLimit, TokenBucket, is_error
 from eveobs.sandbox.messages import Asked, Reply
 from eveobs.sandbox.tally import Tally
 
 _NOT_MODIFIED, _ERROR_LIMITED, _RATE_LIMITED = 304, 420, 429
-_ERROR_LIMIT_EXCEEDED = (
-    "This software has exceeded the error limit for ESI. If you are a user, please contact the "
-    "maintainer of this software."
-)
 _EXPOSED = (
     "Etag, Retry-After, X-Compatibility-Date, X-Esi-Error-Limit-Remain, X-Esi-Error-Limit-Reset, "
     "X-Pages, X-Ratelimit-Group, X-Ratelimit-Limit, X-Ratelimit-Remaining, X-Ratelimit-Used"
@@ -126,7 +122,7 @@ class Gateway:
 
     def _limited(self, bucket: TokenBucket | None, now: float) -> Answer | None:
         if not self._errors.remaining(now):
-            return error(420, _ERROR_LIMIT_EXCEEDED)
+            return error(420, ERROR_LIMIT_EXCEEDED)
         if bucket and not bucket.remaining(now):
             return error(429, "Too many requests")
         return None

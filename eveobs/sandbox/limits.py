@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections import deque
 from math import ceil
 
+ERROR_LIMIT_EXCEEDED = (
+    "This software has exceeded the error limit for ESI. If you are a user, please contact the "
+    "maintainer of this software."
+)
 _ERRORS = 100
 _ERROR_WINDOW = 60
 _SUCCESS, _REDIRECTION, _CLIENT_ERROR, _SERVER_ERROR = 200, 300, 400, 500

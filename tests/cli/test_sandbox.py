@@ -157,6 +157,36 @@ def test_a_ctrl_c_at_the_terminal_reaches_the_command_once() -> None:
     assert code == 11
 
 
+def test_what_can_go_wrong_is_listed() -> None:
+    from eveobs.sandbox.faults.kinds import KINDS
+
+    done = run("--list-faults")
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = {line.split()[0]: line for line in done.stdout.splitlines() if line}
+    assert set(KINDS) <= set(lines)
+    assert "seconds=60" in lines["hang"]
+    assert "route=/contracts/public/*" in lines["page-drift"]
+    assert max(map(len, done.stdout.splitlines())) <= 140
+
+
+def test_faults_of_the_command_line_hit_and_are_shown() -> None:
+    script = textwrap.dedent("""
+        import json, os, urllib.error, urllib.request
+        url = os.environ["EVEOBS_ESI__BASE_URL"]
+        for path in ("/status", "/status", "/universe/regions"):
+            try:
+                print(urllib.request.urlopen(url + path).status)
+            except urllib.error.HTTPError as error:
+                print(error.code)
+        told = json.load(urllib.request.urlopen(url + "/_sandbox/faults"))
+        print([(one["fault"], one["hits"]) for one in told])
+    """)
+    faults = ("--fault", "503:route=/status,times=1", "--fault", "404:route=/universe/**")
+    done = run(*SMALL, *faults, "--", sys.executable, "-c", script)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == ["503", "200", "404", "[('503', 1), ('404', 1)]"]
+
+
 def test_a_port_in_use_is_an_error_that_says_what_to_do() -> None:
     with started("--port", "0", *SMALL) as (_, line):
         port = line.strip().rpartition(":")[2]
@@ -174,6 +204,8 @@ def test_a_port_in_use_is_an_error_that_says_what_to_do() -> None:
         (("--cycle", "0"), "--cycle"),
         (("--contracts", "many"), "--contracts"),
         (("--port", "99999"), "--port"),
+        (("--fault", "500", "--fault", "rest"), "did you mean 'reset'"),
+        (("--fault", "hang:seconds=x"), "seconds"),
     ],
 )
 def test_mistakes_end_with_2(arguments: tuple[str, ...], message: str) -> None:

@@ -84,9 +84,7 @@ class Model:
         return Shown(rows, pages, f'"{"-".join(map(str, rows))}"', moment, expires)
 
     def _at(self, now: float) -> Snapshot:
-        return max(
-            (s for s in self.snapshots if START + s.moment <= now), key=lambda s: s.moment
-        )
+        return max((s for s in self.snapshots if START + s.moment <= now), key=lambda s: s.moment)
 
     def rows_of(self, last_modified: float | None) -> tuple[int, ...]:
         """What the list was at the moment that Last-Modified names."""

@@ -7,7 +7,7 @@ import json
 import shutil
 import sqlite3
 import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -30,10 +30,9 @@ BEGIN = datetime(2026, 9, 15, 15, tzinfo=UTC)
 """Far from the daily downtime."""
 CYCLE = 1800
 INTO_THE_CYCLE = 20
-QUICK = (
-    *("--set", "esi.read_timeout=0.3", "--set", "esi.total_timeout=0.8"),
-    *("--set", "esi.connect_timeout=1", "--set", "esi.max_retries=1"),
-)
+IMPATIENT = ("--set", "esi.read_timeout=0.5", "--set", "esi.total_timeout=1")
+"""For faults that take their time. Not for all: a busy machine takes its time too."""
+ONE_RETRY = ("--set", "esi.max_retries=1")
 
 
 class Thread:
@@ -103,7 +102,7 @@ class Eden:
 
     stage: Stage
     home: Path
-    time: time_machine.Coordinates
+    time: time_machine.Traveller
     eveobs: Eveobs = field(init=False)
 
     def __post_init__(self) -> None:
@@ -143,8 +142,9 @@ class Eden:
         routes = self.ask("GET", "/_sandbox/requests")["routes"]
         return sum(row["requests"] for row in routes if status in {None, row["status"]})
 
-    def fetch(self, *options: str) -> Fetched:
-        result: Result = self.eveobs(*QUICK, *options, *self.stage.fetch, "--json")
+    def fetch(self, *before: str, after: Sequence[str] = ()) -> Fetched:
+        """`before` and `after` the command's name."""
+        result: Result = self.eveobs(*ONE_RETRY, *before, *self.stage.fetch, *after, "--json")
         return Fetched(result.exit_code, result.stdout, result.stderr)
 
     def later(self, seconds: float = CYCLE) -> None:

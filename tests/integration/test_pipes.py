@@ -66,7 +66,7 @@ def test_a_reader_that_takes_all_gets_all(filled: Eveobs) -> None:
     assert result.stdout == filled("list", "contracts", "--ndjson").stdout
 
 
-@pytest.mark.parametrize("closing", [">&-", "2>&-", "<&-", ">&- 2>&- <&-"])
+@pytest.mark.parametrize("closing", ["2>&-", ">&- 2>&- <&-"])
 def test_streams_that_were_never_open(closing: str, filled: Eveobs) -> None:
     import os
 
@@ -81,6 +81,6 @@ def test_streams_that_were_never_open(closing: str, filled: Eveobs) -> None:
         )
         assert result.returncode == (2 if "nowhere" in arguments else 0), result.stderr
         assert "Traceback" not in result.stderr
-        if ">&-" not in closing.replace("2>&-", ""):
+        if closing == "2>&-":
             assert ("Subject" in result.stdout) == (arguments == "fetch contracts")
     assert filled("list", "contracts").exit_code == 0  # and the store was not written into

@@ -195,11 +195,13 @@ def test_details_come_with_the_observation(url: str, store: Store) -> None:
     assert store.apply(first).status == "complete"
     again = reading([contract(1)], at=at(1), answers=[bids(1, 5.0)])
     assert store.apply(again).status == "unchanged"
-    more = reading([contract(1)], at=at(1), answers=[bids(1, 5.0, 6.0)])
+    more = reading([contract(1)], at=at(1), answers=[bids(1, 5.0, 5.5)])
     assert store.apply(more).status == "complete", "the list is known, the bid is not"
+    even_more = reading([contract(1)], at=at(2), answers=[bids(1, 5.0, 5.5, 6.0)])
+    assert store.apply(even_more).status == "complete", "the list is the same, the bid is new"
     found = store.row(CONTRACTS, 1)
     assert found is not None
-    assert [bid["amount"] for bid in found["bids"]] == [5.0, 6.0]
+    assert [bid["amount"] for bid in found["bids"]] == [5.0, 5.5, 6.0]
     assert found["items_answer"] == "given"
     assert found["bids_answer"] is None
     assert asked(url, "SELECT requests, bytes, details FROM observations WHERE id = 1") == [
@@ -263,3 +265,11 @@ def test_the_hash_of_a_row_is_signed_64_bits_and_of_all_fields() -> None:
     assert row_hash(contract(1, for_corporation=False)) != row_hash(contract(1))
     moment = datetime(2026, 9, 23, 8, tzinfo=UTC)
     assert row_hash(contract(1, date_expired=moment)) != row_hash(contract(1))
+
+
+def test_a_difference_that_no_field_shows_is_noted_once(url: str, store: Store) -> None:
+    store.apply(reading([contract(1, price=0.0)]))
+    other = contract(1, price=-0.0)
+    assert store.apply(reading([other], at=at(1))) == Applied("complete", changed=1)
+    assert store.apply(reading([other], at=at(2))) == Applied("unchanged")
+    assert asked(url, "SELECT * FROM changes") == []

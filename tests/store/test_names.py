@@ -6,10 +6,11 @@ from datetime import timedelta
 
 import pytest
 
+from eveobs.records.contracts import CONTRACTS
 from eveobs.records.universe import Name
 from eveobs.store.chunks import CHUNK
 from eveobs.store.store import Store
-from tests.store.drafts import START, asked
+from tests.store.drafts import START, asked, item, items
 
 pytestmark = pytest.mark.unit
 
@@ -73,6 +74,15 @@ def test_named_in_any_case(store: Store) -> None:
     ]
     assert len(store.named("region")) == 4
     assert store.named("station") == []
+
+
+def test_ids_of_stored_details_that_were_never_asked_for(store: Store) -> None:
+    assert store.never_asked(CONTRACTS, ["items", "bids"]) == set()
+    kept = [items(n, item(n, type_id=30 + n), item(n + 9, type_id=34)) for n in range(1, 7)]
+    store.keep_answers(CONTRACTS, kept, START)
+    store.keep_names([Name(category="inventory_type", id=34, name="A")], [35], START)
+    assert store.never_asked(CONTRACTS, ["items", "bids"]) == {31, 32, 33, 36}
+    assert store.never_asked(CONTRACTS, ["bids"]) == set()
 
 
 def test_more_names_than_a_statement_takes(url: str, store: Store) -> None:

@@ -186,6 +186,10 @@ def _type(kind: str) -> Asked:
     return "type", kind, lambda row: bool(row["type"] == kind)
 
 
+def _types(kinds: list[str]) -> Asked:
+    return "type", kinds, lambda row: row["type"] in kinds
+
+
 def _before(hours: int) -> Asked:
     moment = START + timedelta(hours=hours)
     return "expires-before", moment, lambda row: bool(row["date_expired"] < moment)
@@ -203,6 +207,7 @@ ASKED = st.one_of(
     PRICES.map(_at_least),
     PRICES.map(_at_most),
     st.sampled_from(TYPES).map(_type),
+    st.lists(st.sampled_from(TYPES), min_size=1).map(_types),
     st.integers(0, 12).map(_before),
 )
 SORTS = st.lists(

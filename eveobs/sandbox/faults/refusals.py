@@ -6,6 +6,7 @@ from math import ceil
 
 from eveobs.sandbox.answers import Answer, RawBody, error
 from eveobs.sandbox.faults.kind import Change, Scene
+from eveobs.sandbox.limits import ERROR_LIMIT_EXCEEDED
 
 PAGE = (
     b"<!DOCTYPE html>\n<html><head><title>Please wait</title></head>\n"
@@ -42,7 +43,7 @@ def web_page(status: int) -> Answer:
 def error_limit(scene: Scene) -> Answer:
     """420, and not for this request alone: no route answers anything else until it is over."""
     scene.errors.exhaust(scene.call.now, scene.options["seconds"])
-    return error(420, "This software has exceeded the error limit for ESI.")
+    return error(420, ERROR_LIMIT_EXCEEDED)
 
 
 def too_many(scene: Scene) -> Answer:
