@@ -79,14 +79,17 @@ def judge(  # noqa: PLR0911 - one return a kind of answer
     if status in (408, 500, 502, 503, 504, 520):
         trouble = UnreachableError(what, hint="ESI is in trouble; try again later.")
         return Failure(trouble, EVERY_RETRY, after)
+    return Failure(_refusal(what, status, detail, headers))
+
+
+def _refusal(what: str, status: int, detail: str, headers: Mapping[str, str]) -> EveobsError:
     if 300 <= status < 400:
         moved = headers.get("location", "elsewhere")
-        hint = f"It points to {moved}; is esi.base_url right?"
-        return Failure(UnreachableError(what, hint=hint))
+        return UnreachableError(what, hint=f"It points to {moved}; is esi.base_url right?")
     if not detail:
         hint = "It did not come from ESI: a proxy, a firewall, or a wrong esi.base_url."
-        return Failure(UnreachableError(what, hint=hint))
-    return Failure(AnswerError(what, status=status, detail=detail, hint=HINTS.get(status)))
+        return UnreachableError(what, hint=hint)
+    return AnswerError(what, status=status, detail=detail, hint=HINTS.get(status))
 
 
 def _limit(message: str, told: float | None, group: str, now: float) -> Failure:

@@ -43,7 +43,7 @@ ENDS = [
     ("502", UNREACHABLE, ["502: Bad gateway"]),
     ("503", UNREACHABLE, ["503: Service unavailable"]),
     ("504", UNREACHABLE, ["504: Timeout contacting tranquility"]),
-    ("downtime", UNREACHABLE, ["EVE Online is not available", "downtime starts at 11:00 UTC"]),
+    ("downtime", UNREACHABLE, ["EVE Online is not available", "the daily downtime (11:00 UTC)"]),
     ("403:html=1", UNREACHABLE, ["403"]),
     ("404:html=1", UNREACHABLE, ["404"]),
 ]
