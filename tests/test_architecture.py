@@ -86,7 +86,7 @@ def test_reading_what_is_stored_loads_no_network(new_eden: NewEden, tmp_path: Pa
 
 
 def code_below_cli() -> list[Path]:
-    return [path for path in PACKAGE.rglob("*.py") if PACKAGE / "cli" not in path.parents]
+    return [path for path in sorted(PACKAGE.rglob("*.py")) if PACKAGE / "cli" not in path.parents]
 
 
 @pytest.mark.unit

@@ -8,11 +8,12 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import typer
 
-from eveobs.errors import EveobsError, ExitCode, UsageError
+from eveobs.errors import EveobsError, ExitCode, LimitError, UsageError
 
 _terminated = False
 
@@ -69,8 +70,12 @@ def endings() -> Iterator[None]:
 
 
 def complain(error: EveobsError) -> None:
-    """Say on stderr what went wrong and what to do about it."""
-    _say(f"error: {error.message}", error.hint)
+    """Say on stderr what went wrong and what to do about it; of a limit, when it is over."""
+    message = error.message
+    if isinstance(error, LimitError):
+        moment = datetime.fromtimestamp(error.retry_at, UTC)
+        message += f", until {moment:%Y-%m-%d %H:%M:%S} UTC"
+    _say(f"error: {message}", error.hint)
 
 
 def _say(message: str, hint: str | None) -> None:

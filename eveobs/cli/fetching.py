@@ -13,7 +13,7 @@ import typer
 from eveobs.cli.endings import complain
 from eveobs.cli.options import chosen_fields, chosen_format
 from eveobs.cli.output import write_rows
-from eveobs.errors import EveobsError, ExitCode, UsageError
+from eveobs.errors import ExitCode, UsageError
 from eveobs.observation.unit import Outcome, Report, Unit
 from eveobs.records.schema import Column, Kind, Schema
 from eveobs.telemetry.progress import Rounds
@@ -192,7 +192,8 @@ def _end(reports: Sequence[Report], run: Run) -> None:
 def _tell_missing(report: Report, run: Run) -> None:
     outcome = report.outcome
     if report.error is not None:
-        complain(EveobsError(f"{outcome.subject}: {report.error.message}", hint=report.error.hint))
+        report.error.message = f"{outcome.subject}: {report.error.message}"
+        complain(report.error)
     else:
         run.remark(f"partial: {outcome.subject}: {outcome.error}")
         run.remark("hint: What arrived is kept. Run it again to get the rest.")

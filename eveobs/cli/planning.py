@@ -52,7 +52,8 @@ def plan_and_tell(
     )
     total = sum(int(str(row["requests"])) for row in rows)
     more = ", or more" if any(row["at_least"] for row in rows) else ""
-    run.remark(f"{total:,} requests{more}; nothing was sent")
+    noun = "request" if total == 1 else "requests"
+    run.remark(f"{total:,} {noun}{more}; nothing was sent")
 
 
 async def _rows(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -16,6 +17,7 @@ from eveobs.cli.options import (
     chosen_format,
     output_options,
 )
+from eveobs.errors import ConfigError
 
 if TYPE_CHECKING:
     from typer._click import Command
@@ -46,7 +48,10 @@ def show() -> None:
 def _schemas() -> dict[str, Schema]:
     from eveobs.processors.registry import names, processor
 
-    schemas = [processor(name).schema for name in names()]
+    schemas = []
+    for name in names():
+        with suppress(ConfigError):  # a broken package is told of by its own commands
+            schemas.append(processor(name).schema)
     return {schema.singular: schema for schema in schemas}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Collection, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from time import monotonic
@@ -47,6 +48,7 @@ class _Keeper:
     final: list[DetailAnswer[Record]] = field(default_factory=list)
     waiting: list[DetailAnswer[Record]] = field(default_factory=list)
     ids: set[int] = field(default_factory=set)
+    kept: int = 0
     saved: float = field(default_factory=monotonic)
 
     async def add(self, answer: DetailAnswer[Record]) -> None:
@@ -63,7 +65,10 @@ class _Keeper:
         answers, self.final = self.final, []
         self.saved = monotonic()
         if answers:
-            await asyncio.to_thread(self.store.keep_answers, self.schema, answers, self.now())
+            kept = await asyncio.to_thread(
+                self.store.keep_answers, self.schema, answers, self.now()
+            )
+            self.kept += kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +113,7 @@ async def observe(
         started_at=started,
         finished_at=now(),
         costs=_costs(before, client.usage),
+        kept_before=keeper.kept,
     )
     applied = await asyncio.to_thread(store.apply, draft)
     outcome = _outcome(unit, draft, applied)
@@ -121,11 +127,12 @@ async def _collect(
     collected = EMPTY
     problem: EveobsError | None = None
     try:
-        async for part in processor.collect(client, task):
-            if isinstance(part, Collected):
-                collected = part
-            else:
-                await keeper.add(part)
+        async with aclosing(processor.collect(client, task)) as parts:
+            async for part in parts:
+                if isinstance(part, Collected):
+                    collected = part
+                else:
+                    await keeper.add(part)
     except (StoreError, ConfigError):
         raise
     except EveobsError as error:

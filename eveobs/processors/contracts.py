@@ -8,7 +8,8 @@ that have ended, and pages may repeat a row.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -62,7 +63,7 @@ class PublicContracts:
 
     async def collect(
         self, client: EsiClient, task: Task
-    ) -> AsyncIterator[DetailAnswer[Record] | Collected[Record]]:
+    ) -> AsyncGenerator[DetailAnswer[Record] | Collected[Record], None]:
         """See Processor.collect."""
         listing = await client.pages(
             LIST, {"region_id": task.subject_id}, shape=list[PublicContract], stage="pages"
@@ -71,12 +72,14 @@ class PublicContracts:
         failures = _Failures()
         if "items" in task.details:
             wanted = _unsettled(task, "items", (c for c in contracts if c.type != "courier"))
-            async for answer in _items(client, task, wanted, failures):
-                yield answer
+            async with aclosing(_items(client, task, wanted, failures)) as answers:
+                async for answer in answers:
+                    yield answer
         if "bids" in task.details:
             wanted = _unsettled(task, "bids", (c for c in contracts if c.type == "auction"))
-            async for bids in _bids(client, task, wanted, failures):
-                yield bids
+            async with aclosing(_bids(client, task, wanted, failures)) as answers:
+                async for answer in answers:
+                    yield answer
         yield _collected(listing, contracts, failures)
 
 
@@ -91,46 +94,54 @@ def _unsettled(task: Task, detail: str, contracts: Iterable[PublicContract]) -> 
 
 async def _items(
     client: EsiClient, task: Task, wanted: Sequence[int], failures: _Failures
-) -> AsyncIterator[DetailAnswer[Record]]:
+) -> AsyncGenerator[DetailAnswer[Record], None]:
     async def ask(contract_id: int) -> Listing[ContractItem]:
         of = {"contract_id": contract_id}
         return await client.pages(ITEMS, of, shape=list[ContractItem], keep=False, accept=ENDED)
 
     task.progress.expect("items", len(wanted))
-    async for contract_id, found in client.each(wanted, ask):
-        task.progress.advance("items")
-        if isinstance(found, EveobsError):
-            failures.add(f"items of contract {contract_id}", found)
-        elif why := _why_not(found):
-            failures.add(f"items of contract {contract_id}", EveobsError(why))
-        else:
-            rows = {row.record_id: row for row in found.rows}.values()
-            yield DetailAnswer("items", contract_id, _meaning(found), settled=True, rows=[*rows])
+    async with aclosing(client.each(wanted, ask)) as answers:
+        async for contract_id, found in answers:
+            task.progress.advance("items")
+            if isinstance(found, EveobsError):
+                failures.add(f"items of contract {contract_id}", found)
+            elif why := _why_not(found):
+                failures.add(f"items of contract {contract_id}", EveobsError(why))
+            else:
+                rows = [*{row.record_id: row for row in found.rows}.values()]
+                yield DetailAnswer("items", contract_id, _meaning(found), settled=True, rows=rows)
 
 
 async def _bids(
     client: EsiClient, task: Task, wanted: Sequence[int], failures: _Failures
-) -> AsyncIterator[DetailAnswer[Record]]:
+) -> AsyncGenerator[DetailAnswer[Record], None]:
     async def ask(contract_id: int) -> Listing[ContractBid]:
         of = {"contract_id": contract_id}
         return await client.pages(BIDS, of, shape=list[ContractBid], accept=ENDED)
 
     task.progress.expect("bids", len(wanted))
-    async for contract_id, found in client.each(wanted, ask):
-        task.progress.advance("bids")
-        if isinstance(found, EveobsError):
-            failures.add(f"bids of contract {contract_id}", found)
-            continue
-        if why := _why_not(found):
-            failures.add(f"bids of contract {contract_id}", EveobsError(why))
-            if not found.rows:
-                continue
-        meaning = _meaning(found)
-        over = meaning is not Meaning.GIVEN
-        if not over:
-            failures.expires = min(failures.expires, found.expires)
-        rows = {row.bid_id: row for row in found.rows}.values()
-        yield DetailAnswer("bids", contract_id, meaning, settled=over, rows=[*rows])
+    async with aclosing(client.each(wanted, ask)) as answers:
+        async for contract_id, found in answers:
+            task.progress.advance("bids")
+            if isinstance(found, EveobsError):
+                failures.add(f"bids of contract {contract_id}", found)
+            elif (answer := _bids_of(contract_id, found, failures)) is not None:
+                yield answer
+
+
+def _bids_of(
+    contract_id: int, found: Listing[ContractBid], failures: _Failures
+) -> DetailAnswer[Record] | None:
+    if why := _why_not(found):
+        failures.add(f"bids of contract {contract_id}", EveobsError(why))
+        if not found.rows:
+            return None
+    meaning = _meaning(found)
+    over = meaning is not Meaning.GIVEN
+    if not over:
+        failures.expires = min(failures.expires, found.expires)
+    rows = [*{row.bid_id: row for row in found.rows}.values()]
+    return DetailAnswer("bids", contract_id, meaning, settled=over, rows=rows)
 
 
 def _why_not(found: Listing[Any]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncGenerator, Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -52,7 +52,7 @@ class Processor(Protocol):
 
     def collect(
         self, client: EsiClient, task: Task
-    ) -> AsyncIterator[DetailAnswer[Record] | Collected[Record]]:
+    ) -> AsyncGenerator[DetailAnswer[Record] | Collected[Record], None]:
         """Details as they are answered, and at the end, once, what was collected of the list.
 
         Raises what the first page of the list raises; anything that fails later makes the result

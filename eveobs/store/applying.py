@@ -17,7 +17,9 @@ from eveobs.store.tables import OBSERVATIONS
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An observation before it is written. Not `whole`: nothing is declared gone."""
+    """An observation before it is written. Not `whole`: nothing is declared gone. `kept_before` are
+    the detail rows that came with it and were kept already.
+    """
 
     schema: Schema
     subject_id: int
@@ -33,6 +35,7 @@ class Draft:
     started_at: datetime
     finished_at: datetime
     costs: Mapping[str, int] = field(default_factory=dict)
+    kept_before: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,8 @@ class Applied:
 def apply(connection: Connection, draft: Draft) -> Applied:
     """Write `draft`; what the store already knows to be newer stays."""
     latest = latest_moment(connection, draft)
-    added = keep_answers(connection, draft.schema, draft.answers, draft.finished_at)
+    added = draft.kept_before
+    added += keep_answers(connection, draft.schema, draft.answers, draft.finished_at)
     if draft.moment is not None and latest is not None and draft.moment <= latest:
         applied = Applied(_status(draft, differs=added > 0))
         _record(connection, draft, applied)

@@ -51,11 +51,14 @@ class Store:
 
     def keep_answers(
         self, schema: Schema, answers: Sequence[DetailAnswer[Record]], asked_at: datetime
-    ) -> None:
-        """Keep details that never change, before the observation they came with is complete."""
+    ) -> int:
+        """Keep details that never change, before the observation they came with is complete.
+
+        Returns how many rows were new.
+        """
         self._prepare(schema)
         with self._writing() as connection:
-            details.keep_answers(connection, schema, answers, asked_at)
+            return details.keep_answers(connection, schema, answers, asked_at)
 
     def keep_names(self, found: Iterable[Name], unknown: Iterable[int], now: datetime) -> None:
         """Remember names, and the ids that ESI does not know."""

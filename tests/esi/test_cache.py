@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import os
 import pickle
+import random
 import sqlite3
 import sys
 import time as real_time
@@ -28,7 +29,8 @@ from tests.esi.fakes import LIST, START, Server, Time, Warnings, client, ok
 
 pytestmark = pytest.mark.unit
 
-LARGE = os.urandom(FILE_FROM + 1000)
+NOISE = random.Random(7)  # noqa: S311 - the same noise every time
+LARGE = NOISE.randbytes(FILE_FROM + 1000)
 
 
 def entry(body: bytes = b"[1, 2]", *, route: str = "/status", expires: float = START + 60) -> Entry:
@@ -181,7 +183,7 @@ def test_a_byte_that_changed_anywhere_makes_it_a_miss(tmp_path: Path, data: st.D
     cache.close()
 
 
-@pytest.mark.parametrize("junk", [b"", b"x", b"\x93\x01\x02", os.urandom(300)])
+@pytest.mark.parametrize("junk", [b"", b"x", b"\x93\x01\x02", NOISE.randbytes(300)])
 def test_bytes_that_are_no_entry_are_a_miss(folder: Path, junk: bytes) -> None:
     with DiskLevel(folder) as disk:
         disk.set_many([("a", junk, None)])

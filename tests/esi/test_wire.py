@@ -31,7 +31,7 @@ from tests.esi.raw_server import Raw, Talk, answer, saying, served
 pytestmark = pytest.mark.integration
 
 BODY = b'{"players":1}'
-PACKED = gzip.compress(BODY)
+PACKED = gzip.compress(BODY, mtime=0)
 QUICK = {"connect_timeout": 1.0, "read_timeout": 0.15, "total_timeout": 0.4}
 
 

@@ -47,6 +47,7 @@ def into_a_new_cycle(eden: NewEden) -> int:
     while now == before:
         time.sleep(0.05)
         now = truth(eden)["cycle"]
+    time.sleep(1.1)  # HTTP's clock counts in whole seconds: what expires then may be kept so long
     return int(now)
 
 

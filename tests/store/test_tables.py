@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, Literal
 
@@ -13,8 +15,12 @@ from sqlalchemy import BigInteger, Boolean, Double, Text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from eveobs.errors import ConfigError
+from eveobs.records.collected import DetailAnswer, Meaning
 from eveobs.records.schema import Detail, Record, Schema, SubjectKind
+from eveobs.store.query import Query
+from eveobs.store.store import Store
 from eveobs.store.tables import METADATA, TypedText, UtcTime, tables_of, utc_text
+from tests.store.drafts import START, reading
 
 pytestmark = pytest.mark.unit
 
@@ -108,6 +114,38 @@ def test_a_schema_of_another_package_becomes_tables() -> None:
     assert "character_id" in columns
     assert made.details["parts"].name == "gadget_parts"
     assert [column.name for column in made.details["parts"].primary_key] == ["gadget_id", "part_id"]
+
+
+def test_its_tables_are_made_when_they_are_first_used_by_two_at_once(url: str) -> None:
+    gadgets = schema(details=(Detail("parts", Part, "part_id", final=True),))
+    tables_of(gadgets)
+    answer = DetailAnswer("parts", 1, Meaning.GIVEN, settled=True, rows=[Part(part_id=5)])
+    given = Gadget(gadget_id=1, name="a", when=START)
+    draft = replace(reading([given], answers=[answer]), schema=gadgets)
+    said: list[str] = []
+
+    def write() -> None:
+        with Store(url) as store:
+            said.append(store.apply(draft).status)
+
+    writers = [threading.Thread(target=write) for _ in range(4)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join(30)
+    assert sorted(said) == ["complete", "unchanged", "unchanged", "unchanged"]
+    with Store(url) as store:
+        found = store.row(gadgets, 1)
+        (listed,) = store.rows(gadgets, Query())
+        assert store.answered(gadgets, "parts", [1, 2]) == {1}
+    assert found is not None
+    assert found["parts"] == [{"part_id": 5}]
+    assert (listed["name"], listed["when"], listed["kind"], listed["sold"]) == (
+        "a",
+        START,
+        "a",
+        False,
+    )
 
 
 @pytest.mark.parametrize(
