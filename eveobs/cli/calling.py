@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -97,6 +96,8 @@ def call(
     if not route.safe:
         raise UsageError(f"{verb} {route.path} changes something; eveobs only observes")
     content = None if body is None else _json_of(body)
+    import asyncio
+
     answer = asyncio.run(_ask(run, route, parameters, content, paginate=paginate))
     if include:
         _tell_about(answer, sys.stdout)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -57,6 +56,8 @@ def fetch_and_tell(name: str, schema: Schema, run: Run, values: Mapping[str, Any
         return
     reports = _warm(name, schema, run, words, details)
     if reports is None:
+        import asyncio
+
         reports = asyncio.run(_fetch_all(name, schema, run, words, details))
     write_rows(
         [_row(report.outcome) for report in reports],

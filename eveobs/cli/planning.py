@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -38,6 +37,8 @@ def plan_and_tell(
     fields: list[str] | None,
 ) -> None:
     """Print what the run would ask. `at_least`: the answers may lead to more."""
+    import asyncio
+
     rows = asyncio.run(_rows(name, run, words, details))
     write_rows(
         rows,

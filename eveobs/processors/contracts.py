@@ -168,11 +168,13 @@ def _collected(
     listing: Listing[PublicContract], contracts: Sequence[PublicContract], failures: _Failures
 ) -> Collected[Record]:
     moment = listing.last_modified
-    missing = "; ".join(text for text in (listing.why, failures.text()) if text)
+    given = listing.status == 200  # 204 is no list, and says nothing of what is outstanding
+    why = listing.why if given else f"the list was answered with {listing.status}"
+    missing = "; ".join(text for text in (why, failures.text()) if text)
     return Collected(
         rows=contracts,
         pages=listing.pages,
-        whole=listing.whole,
+        whole=listing.whole and given,
         missing=missing,
         moment=None if moment is None else datetime.fromtimestamp(moment, UTC),
         expires=datetime.fromtimestamp(listing.expires, UTC),

@@ -21,7 +21,7 @@ async def test_many_at_once_become_one_and_later_ones_ask_anew() -> None:
 
     assert await asyncio.gather(*(flight.ask("a", ask) for _ in range(5))) == [1] * 5
     assert await flight.ask("a", ask) == 2
-    assert await asyncio.gather(flight.ask("a", ask), flight.ask("b", ask)) == [4, 4]
+    assert [*await asyncio.gather(flight.ask("a", ask), flight.ask("b", ask))] == [4, 4]
 
 
 async def test_an_error_is_everybodys() -> None:

@@ -298,9 +298,9 @@ async def test_final_details_are_kept_in_batches_as_they_come(
     sizes: list[int] = []
     keep = store.keep_answers
 
-    def counted(schema: Any, answers: Any, moment: Any) -> None:
+    def counted(schema: Any, answers: Any, moment: Any) -> int:
         sizes.append(len(answers))
-        keep(schema, answers, moment)
+        return keep(schema, answers, moment)
 
     monkeypatch.setattr(store, "keep_answers", counted)
     rows = [row(number) for number in range(1, 26)]
