@@ -9,13 +9,20 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 from urllib.request import Request, urlopen
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from eveobs.settings.tree import OLD_NAMES
+
+
+def missing(what: str) -> NoReturn:
+    """A program that the test needs is not there: elsewhere a skip, in CI a failure."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{what}, and CI must have it")
+    pytest.skip(what)
 
 
 @pytest.fixture(autouse=True)

@@ -27,6 +27,13 @@ def heed_termination() -> None:
         signal.raise_signal(signal.SIGINT)
 
     signal.signal(signal.SIGTERM, terminate)
+    sys.unraisablehook = _unless_interrupted
+
+
+def _unless_interrupted(unraisable: sys.UnraisableHookArgs) -> None:
+    """A second Ctrl-C can come while something is torn down, where nobody can catch it."""
+    if not issubclass(unraisable.exc_type, KeyboardInterrupt):
+        sys.__unraisablehook__(unraisable)
 
 
 def interruption() -> ExitCode:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, Table, select
-from sqlalchemy.dialects import postgresql, sqlite
+from msgspec.structs import astuple
+from sqlalchemy import Connection, select
 
 from eveobs.records.collected import DetailAnswer
-from eveobs.records.schema import Record, Schema, builtins
+from eveobs.records.schema import Record, Schema
+from eveobs.store.bulk import Row, add_rows
 from eveobs.store.chunks import chunks
 from eveobs.store.tables import ANSWERS, tables_of
-
-INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 def answered(
@@ -44,33 +42,21 @@ def keep_answers(
     """Add the rows of `answers`, and remember those that are settled. Keeping twice changes
     nothing. Returns the number of rows that were not there before.
     """
-    tables = tables_of(schema).details
     added = 0
-    for name, table in tables.items():
-        rows = [
-            {schema.key: answer.parent, **builtins(row)}
+    for name, table in tables_of(schema).details.items():
+        names = (schema.key, *schema.detail(name).record.__struct_fields__)
+        rows: list[Row] = [
+            (answer.parent, *astuple(row))
             for answer in answers
             if answer.detail == name
             for row in answer.rows
         ]
-        added += _add(connection, table, rows)
-    settled = [
-        {
-            "processor": schema.name,
-            "detail": answer.detail,
-            "parent": answer.parent,
-            "meaning": str(answer.meaning),
-            "asked_at": asked_at,
-        }
+        added += add_rows(connection, table, names, rows)
+    settled: list[Row] = [
+        (schema.name, answer.detail, answer.parent, str(answer.meaning), asked_at)
         for answer in answers
         if answer.settled
     ]
-    _add(connection, ANSWERS, settled)
+    names = ("processor", "detail", "parent", "meaning", "asked_at")
+    add_rows(connection, ANSWERS, names, settled)
     return added
-
-
-def _add(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> int:
-    if not rows:
-        return 0
-    statement = INSERTS[connection.dialect.name](table).on_conflict_do_nothing()
-    return max(connection.execute(statement, rows).rowcount, 0)

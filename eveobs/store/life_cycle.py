@@ -9,9 +9,11 @@ from hashlib import blake2b
 from typing import Any
 
 import msgspec
+from msgspec.structs import astuple
 from sqlalchemy import Connection, Table, bindparam, insert, select, update
 
 from eveobs.records.schema import Record, Schema, builtins
+from eveobs.store.bulk import Row, add_rows
 from eveobs.store.chunks import chunks
 from eveobs.store.tables import CHANGES, tables_of
 
@@ -118,8 +120,10 @@ def _insert(
         "first_observation": sighting.observation,
         "last_observation": sighting.observation,
     }
-    rows = [{**builtins(sighting.rows[key]), **born, "row_hash": hashes[key]} for key in keys]
-    connection.execute(insert(sighting.table), rows)
+    names = (*sighting.schema.record.__struct_fields__, *born, "row_hash")
+    seen = tuple(born.values())
+    rows: list[Row] = [(*astuple(sighting.rows[key]), *seen, hashes[key]) for key in keys]
+    add_rows(connection, sighting.table, names, rows)
 
 
 def _change(

@@ -9,8 +9,8 @@ from sqlalchemy import Connection, func, or_, select
 
 from eveobs.records.schema import Schema
 from eveobs.records.universe import Name
+from eveobs.store.bulk import INSERTS
 from eveobs.store.chunks import chunks
-from eveobs.store.details import INSERTS
 from eveobs.store.tables import NAMES, tables_of
 
 MAY_CHANGE = ("character", "corporation", "alliance")

@@ -16,7 +16,10 @@ from tests.cli.hostile import ALL
 
 pytestmark = [
     pytest.mark.integration,
-    pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed"),
+    pytest.mark.skipif(
+        shutil.which("tmux") is None and os.environ.get("CI") != "true",
+        reason="tmux is not installed",
+    ),
 ]
 
 ROOT = Path(__file__).parents[2]

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Eveobs, NewEden, new_eden_of, process
+from tests.conftest import Eveobs, NewEden, missing, new_eden_of, process
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
@@ -89,7 +89,7 @@ Open = Callable[..., Screen]
 def screen(tmp_path: Path) -> Iterator[Open]:
     """Opens terminals."""
     if shutil.which("tmux") is None:
-        pytest.skip("tmux is not installed")
+        missing("tmux is not installed")
     opened: list[Screen] = []
 
     def start(columns: int, env: dict[str, str], lines: int = 24) -> Screen:

@@ -195,7 +195,6 @@ def test_an_unknown_failure_is_told_in_the_databases_words(url: str, store: Stor
 
 
 def test_a_password_is_never_told() -> None:
-    pytest.importorskip("psycopg")
     with pytest.raises(ConfigError, match="cannot be reached") as caught:
         Store("postgresql+psycopg://eve:geheim@127.0.0.1:1/eve")
     assert "geheim" not in f"{caught.value.message}{caught.value.hint}"

@@ -26,6 +26,7 @@ from eveobs.store.applying import Applied
 from eveobs.store.query import Query
 from eveobs.store.store import Store
 from eveobs.store.tables import METADATA, tables_of
+from tests.conftest import missing
 from tests.store.drafts import CYCLE, FORGE, START, bids, contract, item, items, reading
 
 QUESTION = Query(
@@ -113,16 +114,16 @@ def _user() -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A PostgreSQL of its own on loopback, where one is installed."""
-    pytest.importorskip("psycopg")
     initdb, postgres = _tool("initdb"), _tool("postgres")
     if initdb is None or postgres is None:
-        pytest.skip("PostgreSQL is not installed")
+        missing("PostgreSQL is not installed")
     folder = tmp_path_factory.mktemp("postgresql")
     as_user = _user()
     if as_user:
         shutil.chown(folder, **as_user)
-        for parent in [*folder.parents][:2]:
-            parent.chmod(0o755)
+        for parent in folder.parents:  # the other user must get there
+            if parent.is_relative_to(tmp_path_factory.getbasetemp().parents[1]):
+                parent.chmod(0o755)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -144,13 +145,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def _awaited(url: str, process: subprocess.Popen[bytes]) -> str:
-    psycopg = pytest.importorskip("psycopg")
+    import psycopg
+
     for _ in range(200):
         try:
             psycopg.connect(url.replace("+psycopg", "")).close()
         except psycopg.OperationalError:
             if process.poll() is not None:
-                pytest.skip("PostgreSQL does not start here")
+                missing("PostgreSQL does not start here")
             time.sleep(0.05)
         else:
             return url

@@ -1,0 +1,59 @@
+"""Many new rows at once.
+
+SQLAlchemy prepares each value of each row, which costs more than SQLite takes to store it. Where
+the driver takes rows by position (SQLite's does), they are handed over as tuples in one call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Boolean, Connection, Dialect, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+Row = Sequence[Any]
+Convert = Callable[[Any], Any]
+
+
+def add_rows(connection: Connection, table: Table, names: tuple[str, ...], rows: list[Row]) -> int:
+    """Insert `rows`, values in the order of `names`; those whose key is there already are left out.
+
+    Returns how many were new.
+    """
+    if not rows:
+        return 0
+    dialect = connection.dialect
+    if dialect.positional:
+        text, converts = _prepared(table, names, dialect)
+        for index, convert in converts:
+            rows = [(*row[:index], convert(row[index]), *row[index + 1 :]) for row in rows]
+        result = connection.exec_driver_sql(text, [tuple(row) for row in rows])
+    else:
+        named = [dict(zip(names, row, strict=True)) for row in rows]
+        result = connection.execute(_statement(table, dialect), named)
+    return max(result.rowcount, 0)
+
+
+def _statement(table: Table, dialect: Dialect) -> Any:
+    return INSERTS[dialect.name](table).on_conflict_do_nothing()
+
+
+@lru_cache(maxsize=64)
+def _prepared(
+    table: Table, names: tuple[str, ...], dialect: Dialect
+) -> tuple[str, list[tuple[int, Convert]]]:
+    """The statement as text, and which values have to be converted how."""
+    compiled = _statement(table, dialect).compile(dialect=dialect, column_keys=list(names))
+    if tuple(compiled.positiontup) != names:
+        raise AssertionError("the columns are not in the order of their names")
+    converts: list[tuple[int, Convert]] = []
+    for index, name in enumerate(names):
+        kind = table.c[name].type
+        convert = kind.dialect_impl(dialect).bind_processor(dialect)
+        if convert is not None and not isinstance(kind, Boolean):  # the driver knows True
+            converts.append((index, convert))
+    return str(compiled), converts
