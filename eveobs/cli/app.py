@@ -13,7 +13,17 @@ from eveobs.cli.context import Run
 from eveobs.cli.endings import endings
 from eveobs.cli.lazy import Lazily, LazyGroup, module_command
 
-COMMANDS = ("fetch", "list", "show", "api", "limits", "cache", "config", "sandbox")
+COMMANDS = {
+    "fetch": "Observe a list at ESI and keep it.",
+    "list": "List what is stored, filtered and sorted.",
+    "show": "Show one stored record with all that hangs on it.",
+    "api": "Ask any route of ESI.",
+    "limits": "See what ESI still allows.",
+    "cache": "See how well the cache works, and clear it.",
+    "config": "Write, show, change and check the settings.",
+    "sandbox": "Serve a small New Eden on 127.0.0.1.",
+}
+"""Each is a module of eveobs.cli; its line of help stands here, so that none need be loaded."""
 
 
 class Root(LazyGroup):
@@ -23,6 +33,11 @@ class Root(LazyGroup):
     def commands_from() -> Lazily:
         """A module of eveobs.cli each."""
         return Lazily(lambda: list(COMMANDS), module_command)
+
+    def format_commands(self, ctx: typer.Context, formatter: Any) -> None:  # type: ignore[override]  # noqa: ARG002
+        """Their lines of the help."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
 
     def make_context(self, *arguments: Any, **extras: Any) -> Any:
         """Read the command line; --help and --version are answered here."""
