@@ -14,7 +14,7 @@ from eveobs.settings.paths import Places, find_places, home_folder, settings_fil
 
 pytestmark = pytest.mark.unit
 
-CWD = Path("/work")
+CWD = Path("/there")
 unix = pytest.mark.skipif(sys.platform == "win32", reason="XDG is not Windows'")
 
 
@@ -22,7 +22,7 @@ unix = pytest.mark.skipif(sys.platform == "win32", reason="XDG is not Windows'")
     ("home", "root"),
     [
         ("/srv/e", "/srv/e"),
-        ("e", "/work/e"),
+        ("e", "/there/e"),
         ("../e", "/e"),
         ("~/e", "/home/me/e"),
         ("~", "/home/me"),
@@ -90,7 +90,7 @@ def test_the_strongest_role_of_a_file_counts() -> None:
     found = settings_files({"XDG_CONFIG_DIRS": "/x"}, Path("/e/config"), None, places)
     assert found[1:] == (("working folder", Path("/e/config/eveobs.toml")),)
     found = settings_files({"XDG_CONFIG_DIRS": "/x"}, CWD, Path("a.toml"), places)
-    assert found[-1] == ("--config", Path("/work/a.toml"))
+    assert found[-1] == ("--config", Path("/there/a.toml"))
 
 
 def test_home_folder_without_a_variable() -> None:
