@@ -100,6 +100,7 @@ class ResponseCache:
         self._memory_used = 0
         self._pending: dict[str, Entry] = {}
         self._disk: DiskLevel | None = None
+        self._given_up: DiskLevel | None = None
         self._clock = clock
         self._warn = warn
         self._patience = patience
@@ -143,11 +144,16 @@ class ResponseCache:
                 )
             except DiskError as error:
                 self._degrade(error)
+            finally:
+                disk.close()  # the connection of this thread; each has its own
 
     def close(self) -> None:
-        """Write what is waiting, add this run to the statistics, let go of the folder."""
+        """Write what is waiting, add this run to the statistics, let go of the folder.
+
+        To be called from the thread that reads.
+        """
         self.flush()
-        disk, self._disk = self._disk, None
+        disk, self._disk = self._disk or self._given_up, None
         if self._folder is not None and (disk is not None or self.statistics):
             try:
                 self.statistics.save(self._folder, patience=self._patience)
@@ -212,5 +218,6 @@ class ResponseCache:
             )
         self._pending.clear()
         disk, self._disk = self._disk, None
+        self._given_up = disk or self._given_up
         if disk is not None:
             disk.close()

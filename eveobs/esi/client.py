@@ -97,7 +97,8 @@ class EsiClient:
         if self._flushing is not None:
             await self._flushing
         await self._sender.close()
-        await asyncio.to_thread(self._cache.close)
+        await asyncio.to_thread(self._cache.flush)
+        self._cache.close()
 
     async def get(
         self,
