@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -15,6 +15,7 @@ from msgspec import structs
 
 from eveobs.errors import ConfigError, EveobsError, StoreError
 from eveobs.esi.answers import Usage
+from eveobs.observation.memory import StoreMemory
 from eveobs.observation.names import remember_names
 from eveobs.observation.unit import Outcome, Report, Unit
 from eveobs.processors.interface import Processor, Task
@@ -71,15 +72,6 @@ class _Keeper:
             self.kept += kept
 
 
-@dataclass(frozen=True, slots=True)
-class _StoreMemory:
-    store: Store
-    schema: Schema
-
-    def settled(self, detail: str, parents: Sequence[int]) -> Collection[int]:
-        return self.store.answered(self.schema, detail, parents)
-
-
 async def observe(
     unit: Unit,
     processor: Processor,
@@ -95,7 +87,7 @@ async def observe(
     started = now()
     before = replace(client.usage)
     keeper = _Keeper(store, schema, batch, now)
-    task = Task(unit.subject_id, unit.details, _StoreMemory(store, schema), progress)
+    task = Task(unit.subject_id, unit.details, StoreMemory(store, schema), progress)
     collected, error = await _collect(processor, client, task, keeper)
     unnamed = await _name(collected, keeper, unit, client, progress)
     draft = Draft(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from eveobs.esi.planning import NotAskedError, Plan
 from eveobs.observation import names
+from eveobs.observation.memory import StoreMemory
 from eveobs.observation.unit import Unit
 from eveobs.processors.interface import Processor, Task
 from eveobs.records.collected import Collected
@@ -30,15 +30,6 @@ class Forecast:
     at_least: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _StoreMemory:
-    store: Store
-    schema: Schema
-
-    def settled(self, detail: str, parents: Sequence[int]) -> Collection[int]:
-        return self.store.answered(self.schema, detail, parents)
-
-
 async def forecast(
     unit: Unit,
     processor: Processor,
@@ -50,7 +41,7 @@ async def forecast(
 ) -> Forecast:
     """What `observe` would ask for `unit`. `client` counts into `plan` instead of sending."""
     schema = processor.schema
-    task = Task(unit.subject_id, unit.details, _StoreMemory(store, schema), Silence())
+    task = Task(unit.subject_id, unit.details, StoreMemory(store, schema), Silence())
     collected: Collected[Record] | None = None
     try:
         async for part in processor.collect(client, task):

@@ -1,0 +1,24 @@
+"""What the store remembers, as a processor may ask it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from eveobs.records.schema import Schema
+
+if TYPE_CHECKING:
+    from eveobs.store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class StoreMemory:
+    """The processors' `Memory` over a store."""
+
+    store: Store
+    schema: Schema
+
+    def settled(self, detail: str, parents: Sequence[int]) -> Collection[int]:
+        """Those of `parents` whose `detail` must not be asked for again."""
+        return self.store.answered(self.schema, detail, parents)
