@@ -48,20 +48,20 @@ def fetch_command(name: str) -> Command:
     details = [detail.name for detail in schema.details]
     parameters = [
         option(
-            schema.subject,
+            schema.subjects[0],
             list[str] | None,
             None,
-            f"--{schema.subject}",
+            f"--{schema.subjects[0]}",
             metavar="NAME|ID",
-            help=f"Whose {name}: this {schema.subject}; may be given more than once. "
+            help=f"Whose {name}: this {schema.subjects[0]}; may be given more than once. "
             "Default: those of [observe] in eveobs.toml.",
         ),
         option(
             "everywhere",
             bool,
             False,  # noqa: FBT003
-            f"--all-{schema.subject}s",
-            help=f"Every {schema.subject} there is.",
+            f"--all-{schema.subjects[0]}s",
+            help=f"Every {schema.subjects[0]} there is.",
         ),
         *(
             option(f"no_{detail}", bool, False, f"--no-{detail}", help=f"Leave the {detail} out.")  # noqa: FBT003
@@ -96,8 +96,8 @@ def _help(schema: Schema) -> str:
     details = " and ".join(detail.name for detail in schema.details)
     with_details = f" with their {details}" if details else ""
     return (
-        f"Fetch the {schema.name} of a {schema.subject}{with_details}.\n\n"
+        f"Fetch the {schema.name} of a {schema.subjects[0]}{with_details}.\n\n"
         "Prints what came of it, a line a "
-        f"{schema.subject}. Exit code 7 when some of it is missing: what arrived is kept, "
+        f"{schema.subjects[0]}. Exit code 7 when some of it is missing: what arrived is kept, "
         "and nothing is declared gone."
     )

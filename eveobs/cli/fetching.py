@@ -75,10 +75,11 @@ def fetch_and_tell(name: str, schema: Schema, run: Run, values: Mapping[str, Any
 
 def _words(schema: Schema, values: Mapping[str, Any], default: Sequence[str]) -> list[str] | None:
     """The subjects in the person's words; None for every one there is."""
-    given = values[schema.subject]
+    kind = schema.subjects[0]
+    given = values[kind]
     if values["everywhere"]:
         if given:
-            raise UsageError(f"--{schema.subject} and --all-{schema.subject}s exclude each other")
+            raise UsageError(f"--{kind} and --all-{kind}s exclude each other")
         return None
     return list(given or default)
 

@@ -22,3 +22,7 @@ class StoreMemory:
     def settled(self, detail: str, parents: Sequence[int]) -> Collection[int]:
         """Those of `parents` whose `detail` must not be asked for again."""
         return self.store.answered(self.schema, detail, parents)
+
+    def newest_whole(self, subject_id: int) -> int | None:
+        """The highest key up to which the ledger of a subject has no gap; None for none yet."""
+        return self.store.newest_whole(self.schema, subject_id)

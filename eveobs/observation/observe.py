@@ -25,6 +25,7 @@ from eveobs.store.applying import Applied, Draft
 from eveobs.telemetry.progress import Progress
 
 if TYPE_CHECKING:
+    from eveobs.esi.access import Access
     from eveobs.esi.client import EsiClient
     from eveobs.store.store import Store
 
@@ -79,6 +80,7 @@ async def observe(
     client: EsiClient,
     store: Store,
     progress: Progress,
+    access: Access | None = None,
     batch: int = 1000,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Report:
@@ -87,11 +89,14 @@ async def observe(
     started = now()
     before = replace(client.usage)
     keeper = _Keeper(store, schema, batch, now)
-    task = Task(unit.subject_id, unit.details, StoreMemory(store, schema), progress)
+    task = Task(
+        unit.subject_id, unit.subject_kind, unit.details, StoreMemory(store, schema), progress, access
+    )
     collected, error = await _collect(processor, client, task, keeper)
     unnamed = await _name(collected, keeper, unit, client, progress)
     draft = Draft(
         schema=schema,
+        subject_kind=unit.subject_kind,
         subject_id=unit.subject_id,
         rows=collected.rows,
         pages=collected.pages,

@@ -18,6 +18,7 @@ from eveobs.telemetry.progress import Silence
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from eveobs.esi.access import Access
     from eveobs.esi.client import EsiClient
     from eveobs.store.store import Store
 
@@ -38,10 +39,13 @@ async def forecast(
     client: EsiClient,
     store: Store,
     now: datetime,
+    access: Access | None = None,
 ) -> Forecast:
     """What `observe` would ask for `unit`. `client` counts into `plan` instead of sending."""
     schema = processor.schema
-    task = Task(unit.subject_id, unit.details, StoreMemory(store, schema), Silence())
+    task = Task(
+        unit.subject_id, unit.subject_kind, unit.details, StoreMemory(store, schema), Silence(), access
+    )
     collected: Collected[Record] | None = None
     try:
         async for part in processor.collect(client, task):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import msgspec
 
 from eveobs.errors import EveobsError, ExitCode
+from eveobs.records.schema import SubjectKind
 
 
 class Unit(msgspec.Struct, frozen=True, kw_only=True):
@@ -15,6 +16,7 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
     processor: str
     subject_id: int
     subject_name: str
+    subject_kind: SubjectKind = SubjectKind.REGION
     details: tuple[str, ...] = ()
 
 

@@ -20,7 +20,7 @@ def known_unit(
     if asked.isdecimal() and len(asked) <= LONGEST:
         number: int | None = int(asked)
     else:
-        number = glance.name_to_id(store_url, schema.subject, asked)
+        number = glance.name_to_id(store_url, schema.subjects[0], asked)
     subject = None if number is None else glance.id_to_name(store_url, number)
     if number is None or subject is None:
         return None
@@ -30,7 +30,7 @@ def known_unit(
 def nothing_to_do(unit: Unit, schema: Schema, store_url: str, now: datetime) -> Outcome | None:
     """The outcome of a unit whose last observation is still fresh; None when it must be run."""
     text = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    found = glance.fresh(store_url, schema, unit.subject_id, unit.details, text)
+    found = glance.fresh(store_url, schema, unit.subject_kind, unit.subject_id, unit.details, text)
     if found is None:
         return None
     return Outcome(

@@ -10,16 +10,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from eveobs.errors import EveobsError
 from eveobs.esi.routes import BY_PATH
-from eveobs.processors.interface import Task
+from eveobs.processors.interface import Needs, Task
 from eveobs.records.collected import Collected, DetailAnswer, Meaning
 from eveobs.records.contracts import CONTRACTS, ContractBid, ContractItem, PublicContract
-from eveobs.records.schema import Record
+from eveobs.records.schema import Record, SubjectKind
 
 if TYPE_CHECKING:
     from eveobs.esi.answers import Listing
@@ -59,7 +59,10 @@ class PublicContracts:
 
     schema = CONTRACTS
     routes = (LIST, ITEMS, BIDS)
-    scopes: tuple[str, ...] = field(default=())
+
+    def needs(self, kind: SubjectKind) -> Needs:  # noqa: ARG002 - all regions are public
+        """Nothing."""
+        return Needs()
 
     async def collect(
         self, client: EsiClient, task: Task

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from eveobs.records.collected import Collected, DetailAnswer
-from eveobs.records.schema import Record, Schema
+from eveobs.records.schema import Record, Schema, SubjectKind
 from eveobs.telemetry.progress import Progress
 
 if TYPE_CHECKING:
+    from eveobs.esi.access import Access
     from eveobs.esi.client import EsiClient
     from eveobs.esi.route import Route
 
@@ -21,15 +22,33 @@ class Memory(Protocol):
     def settled(self, detail: str, parents: Sequence[int]) -> Collection[int]:
         """Those of `parents` whose `detail` must not be asked for again."""
 
+    def newest_whole(self, subject_id: int) -> int | None:
+        """The highest key up to which the ledger of a subject has no gap; None for none yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What must be allowed to read the lists of one kind of subject.
+
+    `scopes`: all of them. `roles`: any one of them, in the corporation. `useful` scopes add to the
+    rows (names of structures, say) and are asked for at sign-in, but the rest works without.
+    """
+
+    scopes: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    useful: tuple[str, ...] = ()
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What to collect: whose list, and which details of it."""
+    """What to collect: whose list, which details of it, and with whose token (None: nobody's)."""
 
     subject_id: int
+    subject_kind: SubjectKind
     details: tuple[str, ...]
     memory: Memory
     progress: Progress
+    access: Access | None = None
 
 
 class Processor(Protocol):
@@ -46,9 +65,8 @@ class Processor(Protocol):
     def routes(self) -> Sequence[Route]:
         """The routes it asks."""
 
-    @property
-    def scopes(self) -> Sequence[str]:
-        """The scopes a token needs for them."""
+    def needs(self, kind: SubjectKind) -> Needs:
+        """What reading the lists of such a subject needs."""
 
     def collect(
         self, client: EsiClient, task: Task

@@ -81,13 +81,33 @@ class Filter:
     choices: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Borrowed:
+    """Fields that a row lacks and another domain's stored row may have.
+
+    Where a row's own value of a field is None (or the row has no such field), it is taken from the
+    row of `table` whose `theirs` equals the row's `mine`; of several, from the one seen last.
+    `fields` maps the name shown to the column of `table`. A table that is not there lends nothing.
+    `where` are values that the lending row must have. `owned`: only a row of the same owner lends.
+    """
+
+    table: str
+    mine: str
+    theirs: str
+    fields: Mapping[str, str]
+    where: Mapping[str, object] = field(default_factory=dict)
+    owned: bool = False
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Detail:
     """Rows that hang on one listed record, such as the items of a contract.
 
     `final` details never change once given: they are asked for once and kept for ever, also when
     the answer was that there is nothing to see. `summary` says in a few words what the rows of one
-    record are, for the field `<name>_summary` of its table.
+    record are, for the field `<name>_summary` of its table. `current` details are replaced by every
+    reading of their record; others are only added to. `shared` details are the same whoever's list
+    shows the record; otherwise, in a domain with owners, they are kept for each owner.
     """
 
     name: str
@@ -96,6 +116,9 @@ class Detail:
     names: Mapping[str, str] = field(default_factory=dict)
     columns: tuple[Column, ...] = ()
     final: bool = False
+    current: bool = False
+    shared: bool = False
+    borrows: tuple[Borrowed, ...] = ()
     summary: Callable[[Sequence[Mapping[str, Any]]], str] | None = None
 
 
@@ -104,15 +127,27 @@ class Schema:
     """One domain. `names` maps id fields to the field their resolved name is shown under.
 
     A record that leaves its list before the time in its field `expires` is `gone_early`, one that
-    leaves it after that is `expired`.
+    leaves it after that is `expired`. A `ledger` only grows: what left its list has grown old, and is
+    never declared gone.
+
+    `places` maps fields that hold a location (a station, a structure, a solar system, or an item in
+    one) to the field that the name of the station, structure or system is shown under.
+
+    A domain of characters and corporations has an owner beside the key: the same record in two
+    owners' lists is two rows with a life each, and one in a list that is not told whose.
+    `tree` names the field with the key of the row that a row lies in.
     """
 
     name: str
     singular: str
-    subject: SubjectKind
+    subjects: tuple[SubjectKind, ...]
     record: type[Record]
     key: str
     expires: str | None = None
+    ledger: bool = False
+    places: Mapping[str, str] = field(default_factory=dict)
+    borrows: tuple[Borrowed, ...] = ()
+    tree: str | None = None
     names: Mapping[str, str] = field(default_factory=dict)
     details: tuple[Detail, ...] = ()
     filters: tuple[Filter, ...] = ()
@@ -121,9 +156,19 @@ class Schema:
     gone_early: str = "gone"
 
     @property
+    def owned(self) -> bool:
+        """Whether the lists are of characters and corporations, who sign in for them."""
+        return SubjectKind.REGION not in self.subjects
+
+    @property
     def subject_field(self) -> str:
-        """The column that says whose list a row came from: `region_id` for a region."""
-        return f"{self.subject}_id"
+        """The column that says whose list a row came from: `region_id`, or `owner_id`."""
+        return "owner_id" if self.owned else f"{self.subjects[0]}_id"
+
+    @property
+    def table(self) -> str:
+        """The name of its table, which has no hyphen."""
+        return self.name.replace("-", "_")
 
     def detail(self, name: str) -> Detail:
         """The detail called `name`; KeyError where there is none."""

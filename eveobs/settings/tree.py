@@ -127,8 +127,53 @@ class Observe(Section, frozen=True, kw_only=True):
     regions: Annotated[
         tuple[str, ...], about("Regions, by name or id: at least one.", min_length=1)
     ] = ("The Forge",)
+    characters: Annotated[
+        tuple[str, ...], about("Signed-in characters, by name or id. Empty: all of them.")
+    ] = ()
+    corporations: Annotated[
+        tuple[str, ...],
+        about("Corporations, by name or id. Empty: all that a signed-in character may read."),
+    ] = ()
+    processors: Annotated[
+        tuple[str, ...], about("What `eveobs fetch all` fetches. Empty: everything there is.")
+    ] = ()
     items: Annotated[bool, about("Ask for the items of contracts (once for each).")] = True
     bids: Annotated[bool, about("Ask for the bids on auctions.")] = True
+
+
+class Sso(Section, frozen=True, kw_only=True):
+    """How characters sign in (`eveobs auth login`)."""
+
+    client_id: Annotated[
+        str,
+        about(
+            "Client id of your own application, registered at developers.eveonline.com.",
+            check=checks.WORD,
+        ),
+    ] = ""
+    base_url: Annotated[str, about("Where EVE Online signs in.", check=checks.SAFE_WEB)] = (
+        "https://login.eveonline.com"
+    )
+    callback_port: Annotated[
+        int,
+        about("Port of http://localhost:PORT/callback, as the application has it.", ge=1, le=65535),
+    ] = 8635
+
+
+class StaticData(Section, frozen=True, kw_only=True):
+    """The official static data export: names of types, regions, stations."""
+
+    base_url: Annotated[str, about("Where CCP publishes it.", check=checks.SAFE_WEB)] = (
+        "https://developers.eveonline.com/static-data"
+    )
+
+
+class Images(Section, frozen=True, kw_only=True):
+    """Portraits, logos and pictures of types, which eveobs links to."""
+
+    base_url: Annotated[str, about("Where EVE's images are.", check=checks.SAFE_WEB)] = (
+        "https://images.evetech.net"
+    )
 
 
 class Log(Section, frozen=True, kw_only=True):
@@ -163,5 +208,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     cache: Cache = Cache()
     store: Store = Store()
     observe: Observe = Observe()
+    sso: Sso = Sso()
+    static_data: StaticData = StaticData()
+    images: Images = Images()
     log: Log = Log()
     wordpress: Wordpress = Wordpress()

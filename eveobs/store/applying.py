@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, insert, select, update
 
 from eveobs.records.collected import DetailAnswer
-from eveobs.records.schema import Record, Schema
+from eveobs.records.schema import Record, Schema, SubjectKind
 from eveobs.store.details import keep_answers
 from eveobs.store.life_cycle import Sighting, declare_gone, upsert
 from eveobs.store.tables import OBSERVATIONS
@@ -22,6 +22,7 @@ class Draft:
     """
 
     schema: Schema
+    subject_kind: SubjectKind
     subject_id: int
     rows: Sequence[Record]
     pages: int
@@ -81,7 +82,7 @@ def latest_moment(connection: Connection, draft: Draft) -> datetime | None:
     found: datetime | None = connection.execute(
         select(func.max(table.c.moment)).where(
             table.c.processor == draft.schema.name,
-            table.c.subject_kind == draft.schema.subject,
+            table.c.subject_kind == draft.subject_kind,
             table.c.subject_id == draft.subject_id,
             table.c.whole,
         )
@@ -93,7 +94,7 @@ def _record(connection: Connection, draft: Draft, applied: Applied) -> int:
     result = connection.execute(
         insert(OBSERVATIONS).values(
             processor=draft.schema.name,
-            subject_kind=draft.schema.subject,
+            subject_kind=draft.subject_kind,
             subject_id=draft.subject_id,
             details=",".join(draft.details),
             status=applied.status,

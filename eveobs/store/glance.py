@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from eveobs.records.schema import Schema
+from eveobs.records.schema import Schema, SubjectKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +26,14 @@ class Fresh:
 
 
 def fresh(
-    url: str, schema: Schema, subject_id: int, details: tuple[str, ...], now: str
+    url: str, schema: Schema, kind: SubjectKind, subject_id: int, details: tuple[str, ...], now: str
 ) -> Fresh | None:
     """The last observation, if it is whole, has these details and is fresh at `now` (UTC text)."""
     found = _one(
         url,
         "SELECT rows, fresh_until, details, status, pages FROM observations "
         "WHERE processor = ? AND subject_kind = ? AND subject_id = ? ORDER BY id DESC LIMIT 1",
-        (schema.name, str(schema.subject), subject_id),
+        (schema.name, str(kind), subject_id),
     )
     if found is None or found[3] == "partial" or not found[1] or found[1] <= now:
         return None

@@ -37,7 +37,7 @@ GADGETS = dedent(
 
     class Processor:
         schema = Schema(
-            name="gadgets", singular="gadget", subject=SubjectKind.REGION, record=Gadget,
+            name="gadgets", singular="gadget", subjects=(SubjectKind.REGION,), record=Gadget,
             key="gadget_id", names={"region_id": "region_name"},
             details=(Detail("parts", Part, "part_id", names={"type_id": "type_name"}, final=True),),
             filters=(Filter("label", "label", Match.CONTAINS, "Part of the label."),),
@@ -88,7 +88,7 @@ def package(folder: Path, module: str, code: str, **entries: str) -> None:
 def test_eveobs_brings_contracts() -> None:
     assert names() == ["contracts"]
     assert processor("contracts") is PROCESSOR
-    assert PROCESSOR.schema.subject is SubjectKind.REGION
+    assert PROCESSOR.schema.subjects == (SubjectKind.REGION,)
     assert [route.path for route in PROCESSOR.routes] == [
         "/contracts/public/{region_id}",
         "/contracts/public/items/{contract_id}",

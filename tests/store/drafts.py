@@ -64,6 +64,7 @@ def reading(
     moment = at or START
     return Draft(
         schema=CONTRACTS,
+        subject_kind=SubjectKind.REGION,
         subject_id=subject_id,
         rows=list(rows),
         pages=1,
