@@ -58,18 +58,19 @@ class PageReader(Generic[T]):
 
     async def read(self) -> Listing[T]:
         """All pages. Raises what the first request raises."""
+        first = await self.get(1, afresh=False)
+        if first.pages == 1 and not self.stage and len(first.value or ()) < paging.FULL_PAGE:
+            return _only(first)
+        self._took(1, first)
         steps = _Steps(self.progress, self.stage)
+        steps.ahead(first.pages)
+        steps.done(1)
         while isinstance(step := self.reading.next(self.clock()), paging.Ask):
             if step.after:
                 self.progress.wait(step.after, step.reason)
                 await self.sleep(step.after)
-            if self.answers:
-                steps.ahead(len(step.numbers))
-                await self._ask_all(step.numbers, steps, afresh=step.afresh)
-            else:
-                await self._ask(1)
-                steps.ahead(self.answers[1].pages)
-                steps.done(1)
+            steps.ahead(len(step.numbers))
+            await self._ask_all(step.numbers, steps, afresh=step.afresh)
         if isinstance(step, paging.Whole):
             return self._listing(self.reading.seen, whole=True)
         return self._listing(self.answers, whole=False, why=step.why)
@@ -87,6 +88,9 @@ class PageReader(Generic[T]):
         if number > 1 and answer.value is None:
             detail = f": {answer.detail}" if answer.detail else ""
             raise AnswerError(f"answered {answer.status}{detail}", status=answer.status)
+        self._took(number, answer)
+
+    def _took(self, number: int, answer: Answer[list[T]]) -> None:
         self.answers[number] = answer
         self.reading.saw(
             paging.PageSeen(
@@ -112,3 +116,15 @@ class PageReader(Generic[T]):
             status=kept[0].status,
             detail=kept[0].detail,
         )
+
+
+def _only(answer: Answer[list[T]]) -> Listing[T]:
+    """A list of one page, with which nothing can disagree: the items of a contract, most often."""
+    return Listing(
+        rows=answer.value or [],
+        whole=True,
+        last_modified=answer.last_modified,
+        expires=answer.expires,
+        status=answer.status,
+        detail=answer.detail,
+    )

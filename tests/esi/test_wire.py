@@ -16,11 +16,12 @@ import pytest
 
 from eveobs import __version__
 from eveobs.errors import ConfigError, EveobsError, ShapeError, UnreachableError
+from eveobs.esi.aiohttp_line import AiohttpLine, verified
 from eveobs.esi.answers import Reply
 from eveobs.esi.cache import ResponseCache
 from eveobs.esi.client import EsiClient
-from eveobs.esi.request import PlainRequest
-from eveobs.esi.transport import AiohttpTransport
+from eveobs.esi.httpx_line import HttpxLine
+from eveobs.esi.line import BrokenError
 from eveobs.esi.wire import Wire
 from eveobs.sandbox.server import Sandbox
 from eveobs.sandbox.world import World
@@ -229,10 +230,8 @@ async def test_tls_is_verified() -> None:
     async with served(saying(answer(BODY))) as raw:
         with pytest.raises(UnreachableError):
             await send(raw.url.replace("http:", "https:"), total_timeout=5)
-    transport = AiohttpTransport(1)
-    assert transport._verified() is transport._verified()
-    assert transport._verified().verify_mode is ssl.CERT_REQUIRED
-    assert transport._verified().check_hostname
+    assert verified().verify_mode is ssl.CERT_REQUIRED
+    assert verified().check_hostname
 
 
 # -- the pool -------------------------------------------------------------------------------------
@@ -313,29 +312,56 @@ async def test_a_server_that_closes_idle_connections_is_asked_anew() -> None:
     assert raw.connections == 3
 
 
+def aiohttp_line(url: str) -> AiohttpLine:
+    return AiohttpLine(url, {}, connections=1, connect=1.0, read=1.0)
+
+
 async def test_closing_twice_is_no_harm() -> None:
-    transport = AiohttpTransport(1)
-    await transport.aclose()
     async with served(saying(answer(BODY))) as raw:
-        response = await transport.handle_async_request(httpx.Request("GET", raw.url))
-        assert await response.aread() == BODY
-        await response.aclose()
-    await transport.aclose()
-    await transport.aclose()
+        line = aiohttp_line(raw.url)
+        await line.close()
+        assert (await line.exchange("GET", raw.url, {}, b"")).body == BODY
+        await line.close()
+        await line.close()
 
 
-async def test_errors_of_the_transport_are_those_of_httpx() -> None:
-    transport = AiohttpTransport(1)
-    for url, kind in {
-        "http://127.0.0.1:1/": httpx.ConnectError,
-        "http://nowhere.invalid/": httpx.ConnectError,
-        "ftp://127.0.0.1/": httpx.UnsupportedProtocol,
-    }.items():
-        request = httpx.Request("GET", url)
-        with pytest.raises(kind) as caught:
-            await transport.handle_async_request(request)
-        assert caught.value.request is request
-    await transport.aclose()
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("http://127.0.0.1:1/", "cannot connect"),
+        ("http://nowhere.invalid/", "cannot connect"),
+        ("ftp://127.0.0.1/", "the connection was lost: ftp://127.0.0.1/"),
+    ],
+)
+async def test_what_the_network_did_is_told_in_words(url: str, words: str) -> None:
+    line = aiohttp_line(url)
+    with pytest.raises(BrokenError, match=words):
+        await line.exchange("GET", url, {}, b"")
+    await line.close()
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (httpx.ConnectTimeout("x"), "no connection within 3 seconds"),
+        (httpx.ReadTimeout("x"), "no answer within 4 seconds"),
+        (httpx.ConnectError("x"), "cannot connect: x"),
+        (httpx.RemoteProtocolError("x"), "the connection ended before the whole answer had come"),
+        (httpx.WriteError("x"), "the connection was lost: x"),
+        (
+            ConnectionResetError(104, "Connection reset"),
+            "the connection was lost: Connection reset",
+        ),
+    ],
+)
+async def test_a_transport_of_httpx_has_the_same_words(error: Exception, words: str) -> None:
+    def fail(_: httpx.Request) -> httpx.Response:
+        raise error
+
+    line = HttpxLine(httpx.MockTransport(fail), {}, connect=3.0, read=4.0)
+    with pytest.raises(BrokenError, match=words):
+        await line.exchange("GET", BASE, {}, b"")
+    await line.close()
 
 
 # -- with the sandbox -----------------------------------------------------------------------------
@@ -371,16 +397,3 @@ async def test_names_are_asked_by_post(world: World) -> None:
 @pytest.fixture(scope="module")
 def world() -> World:
     return World.generate(seed=7, contracts=1200, regions=[10000002])
-
-
-# -- the request ----------------------------------------------------------------------------------
-
-
-def test_a_request_is_httpxs_own_but_for_when_its_url_is_taken_apart() -> None:
-    text = f"{BASE}/contracts/public/items/5?page=1"
-    plain = PlainRequest("GET", text, headers=httpx.Headers(), content=b"", extensions={})
-    assert plain.text == text
-    assert plain.url == httpx.URL(text)
-    assert plain.url is plain.url
-    plain.url = httpx.URL(BASE)
-    assert plain.text == BASE

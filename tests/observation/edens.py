@@ -14,7 +14,6 @@ import httpx
 
 from eveobs.esi.cache import ResponseCache
 from eveobs.esi.client import EsiClient
-from eveobs.esi.wire import pooled
 from eveobs.observation.observe import observe
 from eveobs.observation.unit import Report, Unit
 from eveobs.processors.contracts import PROCESSOR
@@ -90,7 +89,7 @@ class Eden:
         """A client of this run; nothing is tried twice."""
         settings = Esi(base_url=self.sandbox.url, max_retries=0, concurrency=self.concurrency)
         cache = ResponseCache(self.cache, clock=self.clock)
-        transport = Meddling(pooled(settings), self.answer)
+        transport = Meddling(httpx.AsyncHTTPTransport(), self.answer)
         async with EsiClient(
             settings, cache, transport=transport, clock=self.clock, progress=progress
         ) as client:
