@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from eveobs.esi.resilience import error_text
 from eveobs.esi.route import Route
@@ -23,8 +23,7 @@ class Usage:
     bytes: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Answer(Generic[T]):
+class Answer(NamedTuple, Generic[T]):
     """One page. `value` is None for an answer without content (204, or an accepted error status,
     then `detail` has ESI's words). `cached` says that nothing was sent; `dated`, that ESI told the
     moment of this very answer: a 304 may leave it out, then `last_modified` is that of the body.
@@ -40,8 +39,7 @@ class Answer(Generic[T]):
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Listing(Generic[T]):
+class Listing(NamedTuple, Generic[T]):
     """The rows of all pages. Not `whole`: some are missing or of another moment, and `why`.
 
     `last_modified` is the moment the rows are of; `expires` the earliest that any page may change.
@@ -57,8 +55,7 @@ class Listing(Generic[T]):
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """A status, headers by lower-case name, and the unpacked body."""
 
     url: str

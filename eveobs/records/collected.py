@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
+from eveobs.errors import EveobsError
 from eveobs.records.schema import Record
 
 R_co = TypeVar("R_co", bound=Record, covariant=True)
@@ -23,8 +24,7 @@ class Meaning(StrEnum):
     NOT_FOUND = "not_found"
 
 
-@dataclass(frozen=True, slots=True)
-class DetailAnswer(Generic[R_co]):
+class DetailAnswer(NamedTuple, Generic[R_co]):
     """The rows of `detail` for the record `parent`. `settled`: it need never be asked again."""
 
     detail: str
@@ -40,7 +40,8 @@ class Collected(Generic[R_co]):
 
     `moment` is the Last-Modified that the rows are of. `whole` is about the list: all its pages, of
     one moment. `missing` says in words what could not be read, of the list or of details; "" for
-    nothing. Until `fresh_until` asking again would send nothing.
+    nothing. Until `fresh_until` asking again would send nothing. `stopped` is the limit, or the
+    sign-in that ended, for which the rest was not asked: the rows are kept, the exit code is its.
     """
 
     rows: Sequence[R_co]
@@ -50,3 +51,4 @@ class Collected(Generic[R_co]):
     moment: datetime | None
     expires: datetime | None
     fresh_until: datetime | None
+    stopped: EveobsError | None = None
