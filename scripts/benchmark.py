@@ -51,6 +51,48 @@ async def main(urls):
 print(asyncio.run(main(json.load(open(sys.argv[1])))))
 """
 
+COUNTING_SERVER = """
+import asyncio
+from aiohttp import web
+under_way = most = 0
+async def answer(request):
+    global under_way, most
+    if request.path == "/most":
+        return web.json_response(most)
+    under_way += 1
+    most = max(most, under_way)
+    await asyncio.sleep(2)
+    under_way -= 1
+    return web.json_response([])
+async def main():
+    runner = web.ServerRunner(web.Server(answer))
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0, backlog=2000)
+    await site.start()
+    print("http://127.0.0.1:%d" % site._server.sockets[0].getsockname()[1], flush=True)
+    await asyncio.sleep(3600)
+asyncio.run(main())
+"""
+THOUSAND = """
+import asyncio, sys, time
+import httpx
+from eveobs.esi.cache import ResponseCache
+from eveobs.esi.client import EsiClient
+from eveobs.esi.routes import BY_PATH
+from eveobs.settings import Esi
+ORDERS = BY_PATH["GET", "/markets/{region_id}/orders"]  # its bucket holds 12,000 tokens
+async def main(url):
+    async with EsiClient(Esi(base_url=url, concurrency=1000), ResponseCache(None)) as esi:
+        started = time.perf_counter()
+        ask = lambda number: esi.get(ORDERS, {"region_id": number}, shape=list[int], keep=False)
+        errors = 0
+        async for _, answer in esi.each(range(3000), ask):
+            errors += isinstance(answer, Exception)
+        seconds = time.perf_counter() - started
+    print(f"{httpx.get(url + '/most').json()}, {errors}, {seconds:.1f}")
+asyncio.run(main(sys.argv[1]))
+"""
+
 
 @dataclass(frozen=True)
 class Sandbox:
@@ -68,10 +110,10 @@ class Sandbox:
 
 
 @contextmanager
-def sandbox(contracts: int) -> Iterator[Sandbox]:
+def sandbox(contracts: int, *more: str) -> Iterator[Sandbox]:
     """A sandbox in a process of its own."""
     arguments = [EVEOBS, "sandbox", "--port", "0", "--contracts", str(contracts)]
-    arguments += ["--regions", "The Forge"]
+    arguments += ["--regions", "The Forge", *more]
     with tempfile.TemporaryDirectory() as folder:
         server = subprocess.Popen(
             arguments, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
@@ -138,17 +180,54 @@ def cold(runs: int, contracts: int) -> None:
     rates = []
     for _ in range(runs):  # a sandbox each: one error limit would not do for all
         with sandbox(contracts) as server:
+            first = server.home("first")  # after which the sandbox has every answer at hand
+            timed([EVEOBS, "fetch", "contracts", "--json"], first)
+            urls = server.folder / "urls.json"
+            urls.write_text(json.dumps(same_urls(server, first)))
             env = server.home("cold")
             seconds, out = timed([EVEOBS, "fetch", "contracts", "--json"], env)
             outcome = json.loads(out)[0]
-            urls = server.folder / "urls.json"
-            urls.write_text(json.dumps(same_urls(server, env)))
             bare = float(timed([sys.executable, "-c", BARE_LOOP, str(urls)])[1])
             rates.append((outcome["requests"] / seconds, bare))
     mine, other = sorted(rates, key=lambda pair: pair[0] / pair[1])[len(rates) // 2]
     tell(f"cold fetch of {contracts:,} contracts, requests/s, whole command", f"{mine:,.0f}")
     tell("bare aiohttp loop over the same URLs, requests/s", f"{other:,.0f}")
     tell("ratio", f"{mine / other:.2f}")
+
+
+def latency(runs: int, contracts: int) -> None:
+    """A cold fetch from a server 50 ms away, against a bare loop on as many connections."""
+    rates = []
+    for _ in range(runs):
+        with sandbox(contracts, "--latency", "50") as server:
+            env = server.home("far")
+            seconds, out = timed([EVEOBS, "fetch", "contracts", "--json"], env)
+            urls = server.folder / "urls.json"
+            urls.write_text(json.dumps(same_urls(server, env)))
+            bare = float(timed([sys.executable, "-c", BARE_LOOP, str(urls)])[1])
+            outcome = json.loads(out)[0]
+            rates.append((outcome["requests"] / seconds, outcome["requests"] / outcome["seconds"]))
+            rates[-1] += (bare,)
+    whole, fetching, bare = sorted(rates)[len(rates) // 2]
+    tell("50 ms away, 20 connections: requests/s, bare loop", f"{bare:,.0f}")
+    tell("  of that: while fetching, whole command", f"{fetching / bare:.2f}, {whole / bare:.2f}")
+
+
+def concurrent(runs: int, _: int) -> None:
+    """1,000 requests under way at once, from one client, to a server that counts them."""
+    held = []
+    for _run in range(runs):
+        server = subprocess.Popen(
+            [sys.executable, "-c", COUNTING_SERVER], stdout=subprocess.PIPE, text=True
+        )
+        try:
+            assert server.stdout is not None
+            url = server.stdout.readline().strip()
+            held.append(timed([sys.executable, "-c", THOUSAND, url])[1].strip())
+        finally:
+            server.terminate()
+            server.wait(timeout=10)
+    tell("1,000 concurrent requests: most held at once, errors, seconds", sorted(held)[runs // 2])
 
 
 def same_urls(server: Sandbox, env: dict[str, str]) -> list[str]:
@@ -215,6 +294,8 @@ BENCHMARKS = {
     "startup": startup,
     "warm": warm,
     "cold": cold,
+    "latency": latency,
+    "concurrent": concurrent,
     "memory": memory,
     "list": list_,
     "sandbox": sandbox_rate,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
+from eveobs.errors import EveobsError
 from eveobs.esi.resilience import error_text
 from eveobs.esi.route import Route
 
@@ -43,6 +44,7 @@ class Listing(NamedTuple, Generic[T]):
     """The rows of all pages. Not `whole`: some are missing or of another moment, and `why`.
 
     `last_modified` is the moment the rows are of; `expires` the earliest that any page may change.
+    `error` is that of the first page that failed.
     """
 
     rows: list[T]
@@ -53,6 +55,7 @@ class Listing(NamedTuple, Generic[T]):
     pages: int = 1
     status: int = 200
     detail: str = ""
+    error: EveobsError | None = None
 
 
 class Reply(NamedTuple):

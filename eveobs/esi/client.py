@@ -22,7 +22,7 @@ from eveobs.esi.cache import Entry, ResponseCache, ZstdError, compress
 from eveobs.esi.cache_statistics import Tally
 from eveobs.esi.concurrently import concurrently
 from eveobs.esi.freshness import expiry, http_time, same_etag
-from eveobs.esi.page_reader import PageReader
+from eveobs.esi.page_reader import PageReader, is_all, only
 from eveobs.esi.route import Route
 from eveobs.esi.sending import Sender
 from eveobs.esi.shared_limits import SharedLimits
@@ -174,8 +174,11 @@ class EsiClient:
             url = route.url({**parameters, "page": number})
             return await self._get(route, url, shape, keep=keep, accept=accept, afresh=afresh)
 
+        first = await get(1, afresh=False)
+        if not stage and is_all(first):
+            return only(first)
         reader = PageReader(get, self._concurrency, self._clock, self._sleep, self._progress, stage)
-        return await reader.read()
+        return await reader.read(first)
 
     def each(
         self, keys: Iterable[K], ask: Callable[[K], Awaitable[T]]

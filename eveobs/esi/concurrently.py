@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from typing import TypeVar
 
@@ -24,11 +25,19 @@ async def concurrently(
     after what was answered before. Whoever stops early ends the workers by closing the iterator.
     """
     left = iter(keys)
-    results: asyncio.Queue[tuple[K, T | EveobsError] | None] = asyncio.Queue(workers * AHEAD)
+    results: deque[tuple[K, T | EveobsError]] = deque()
+    news, room = asyncio.Event(), asyncio.Event()
 
     async def work() -> None:
         for key in left:
-            await results.put((key, await _result(ask, key)))
+            try:
+                results.append((key, await ask(key)))
+            except EveobsError as error:
+                results.append((key, error))
+            news.set()
+            while len(results) >= workers * AHEAD:
+                room.clear()
+                await room.wait()
 
     async def work_all() -> None:
         try:
@@ -36,22 +45,20 @@ async def concurrently(
                 for _ in range(workers):
                     group.create_task(work())
         except BaseExceptionGroup as errors:
-            await results.put(None)
             raise errors.exceptions[0] from None
-        await results.put(None)
+        finally:
+            news.set()
 
     task = asyncio.create_task(work_all())
     try:
-        while (pair := await results.get()) is not None:
-            yield pair
+        while results or not task.done():
+            await news.wait()
+            news.clear()
+            while results:
+                yield results.popleft()
+                room.set()
         await task
     finally:
         task.cancel()
         await asyncio.wait((task,))
 
-
-async def _result(ask: Callable[[K], Awaitable[T]], key: K) -> T | EveobsError:
-    try:
-        return await ask(key)
-    except EveobsError as error:
-        return error

@@ -55,12 +55,10 @@ class PageReader(Generic[T]):
     stage: str = ""
     reading: paging.Reading = field(default_factory=paging.Reading)
     answers: dict[int, Answer[list[T]]] = field(default_factory=dict)
+    error: EveobsError | None = None
 
-    async def read(self) -> Listing[T]:
-        """All pages. Raises what the first request raises."""
-        first = await self.get(1, afresh=False)
-        if first.pages == 1 and not self.stage and len(first.value or ()) < paging.FULL_PAGE:
-            return _only(first)
+    async def read(self, first: Answer[list[T]]) -> Listing[T]:
+        """All pages, of which the `first` is there."""
         self._took(1, first)
         steps = _Steps(self.progress, self.stage)
         steps.ahead(first.pages)
@@ -79,6 +77,7 @@ class PageReader(Generic[T]):
         ask = partial(self._ask, afresh=afresh)
         async for number, problem in concurrently(numbers, ask, workers=self.workers):
             if isinstance(problem, EveobsError):
+                self.error = self.error or problem
                 gone = isinstance(problem, AnswerError) and problem.status == 404
                 self.reading.failed(number, problem.message, vanished=gone)
             steps.done(1)
@@ -115,11 +114,17 @@ class PageReader(Generic[T]):
             pages=len(kept),
             status=kept[0].status,
             detail=kept[0].detail,
+            error=None if whole else self.error,
         )
 
 
-def _only(answer: Answer[list[T]]) -> Listing[T]:
-    """A list of one page, with which nothing can disagree: the items of a contract, most often."""
+def is_all(first: Answer[list[T]]) -> bool:
+    """Whether the first page is the whole list: nothing can disagree with it."""
+    return first.pages == 1 and len(first.value or ()) < paging.FULL_PAGE
+
+
+def only(answer: Answer[list[T]]) -> Listing[T]:
+    """A list of one page: the items of a contract, most often."""
     return Listing(
         rows=answer.value or [],
         whole=True,

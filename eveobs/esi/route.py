@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -51,12 +52,19 @@ class Route(NamedTuple):
         Raises KeyError for a path parameter that is missing.
         """
         left = dict(parameters or {})
-        parts = [
-            _quoted(left.pop(part[1:-1])) if part.startswith("{") else part
-            for part in self.path.split("/")
-        ]
+        path = self.path
+        for name in _named(path):
+            path = path.replace(f"{{{name}}}", _quoted(left.pop(name)))
+        if not left:
+            return path
         query = "&".join([f"{_quoted(name)}={_quoted(left[name])}" for name in sorted(left)])
-        return "/".join(parts) + (f"?{query}" if query else "")
+        return f"{path}?{query}"
+
+
+@cache
+def _named(path: str) -> tuple[str, ...]:
+    """The parameters of a path: `region_id` of `/markets/{region_id}/orders`."""
+    return tuple(part[1:-1] for part in path.split("/") if part.startswith("{"))
 
 
 def _quoted(value: object) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A row as ESI sends it. Fields ESI may leave out default to None (or what absence means)."""
 
 
