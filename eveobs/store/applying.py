@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from eveobs.records.collected import DetailAnswer
 from eveobs.records.schema import Record, Schema, SubjectKind
-from eveobs.store.details import keep_answers
+from eveobs.store.details import keep_answers, replaceable
 from eveobs.store.life_cycle import Sighting, declare_gone, upsert
 from eveobs.store.tables import OBSERVATIONS
 
@@ -52,8 +52,12 @@ class Applied:
 def apply(connection: Connection, draft: Draft) -> Applied:
     """Write `draft`; what the store already knows to be newer stays."""
     latest = latest_moment(connection, draft)
+    stale = draft.moment is not None and latest is not None and draft.moment < latest
+    answers = replaceable(draft.schema, draft.answers, stale=stale)
     added = draft.kept_before
-    added += keep_answers(connection, draft.schema, draft.answers, draft.finished_at)
+    added += keep_answers(
+        connection, draft.schema, answers, draft.finished_at, owner_id=draft.subject_id
+    )
     if draft.moment is not None and latest is not None and draft.moment <= latest:
         applied = Applied(_status(draft, differs=added > 0))
         _record(connection, draft, applied)

@@ -11,7 +11,7 @@ CHUNK = 900
 """SQLite takes no more than 999 parameters before version 3.32."""
 
 
-def chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
-    """`values` in order, at most CHUNK at a time."""
-    for start in range(0, len(values), CHUNK):
-        yield values[start : start + CHUNK]
+def chunks(values: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
+    """`values` in order, at most `size` at a time."""
+    for start in range(0, len(values), size):
+        yield values[start : start + size]

@@ -1,4 +1,7 @@
-"""The life of a listed record: first seen, seen again, changed, gone, back."""
+"""The life of a listed record: first seen, seen again, changed, gone, back.
+
+In a domain with owners each owner's record has a life of its own.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from typing import Any
 
 import msgspec
 from msgspec.structs import astuple
-from sqlalchemy import Connection, Table, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, insert, select, update
 
 from eveobs.records.schema import Record, Schema, builtins
 from eveobs.store.bulk import Row, add_rows
@@ -32,6 +35,16 @@ class Sighting:
     def table(self) -> Table:
         """Where the list is kept."""
         return tables_of(self.schema).listed
+
+    @property
+    def owner(self) -> int | None:
+        """Whose records these are; None in a domain without owners."""
+        return self.subject_id if self.schema.owned else None
+
+    def rows_where(self, condition: ColumnElement[bool]) -> list[ColumnElement[bool]]:
+        """The stored rows of `condition` that this sighting may speak of."""
+        owner = self.owner
+        return [condition] if owner is None else [self.table.c.owner_id == owner, condition]
 
     def changed_when(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """`values`, and that they are of this sighting."""
@@ -68,14 +81,17 @@ def upsert(connection: Connection, sighting: Sighting) -> tuple[int, int]:
 def declare_gone(connection: Connection, sighting: Sighting) -> int:
     """Everything of the subject that was not seen is gone; returns how many are.
 
-    What another run saw at a later moment is not.
+    What another run saw at a later moment is not; nor is anything of a ledger, whose list shows no
+    more than the newest entries.
     """
+    if sighting.schema.ledger:
+        return 0
     gone = list(_missing(connection, sighting))
     if gone:
         table = sighting.table
         statement = (
             update(table)
-            .where(table.c[sighting.schema.key] == bindparam("the_key"))
+            .where(*sighting.rows_where(table.c[sighting.schema.key] == bindparam("the_key")))
             .values(
                 gone_at=sighting.seen_at,
                 gone_how=bindparam("how"),
@@ -99,7 +115,7 @@ def _sorted_out(
     differing, known = [], []
     for some in chunks(list(sighting.rows)):
         for number, kept_hash, gone_at, newer in connection.execute(
-            select(*columns).where(key.in_(some))
+            select(*columns).where(*sighting.rows_where(key.in_(some)))
         ):
             del unmet[number]
             if newer:
@@ -133,7 +149,8 @@ def _change(
     key = table.c[sighting.schema.key]
     changes: list[dict[str, Any]] = []
     updates: list[dict[str, Any]] = []
-    for old in connection.execute(select(table).where(key.in_(keys))).mappings():
+    stored = select(table).where(*sighting.rows_where(key.in_(keys)))
+    for old in connection.execute(stored).mappings():
         number = old[sighting.schema.key]
         new = {**builtins(sighting.rows[number]), "gone_at": None, "gone_how": None}
         changes += _differences(sighting, number, old, new)
@@ -143,7 +160,7 @@ def _change(
     names = [name for name in updates[0] if name != sighting.schema.key]
     values = {name: bindparam(f"new_{name}", type_=table.c[name].type) for name in names}
     connection.execute(
-        update(table).where(key == bindparam("the_key")).values(values),
+        update(table).where(*sighting.rows_where(key == bindparam("the_key"))).values(values),
         [
             {"the_key": one[sighting.schema.key]} | {f"new_{name}": one[name] for name in names}
             for one in updates
@@ -164,6 +181,7 @@ def _differences(
                 "field": name,
                 "old": _json(old[name]),
                 "new": _json(value),
+                "owner": sighting.owner,
             }
 
 
@@ -171,7 +189,7 @@ def _touch(connection: Connection, sighting: Sighting, keys: Sequence[int]) -> N
     table = sighting.table
     connection.execute(
         update(table)
-        .where(table.c[sighting.schema.key].in_(keys))
+        .where(*sighting.rows_where(table.c[sighting.schema.key].in_(keys)))
         .values(last_seen=sighting.seen_at, last_observation=sighting.observation)
     )
 

@@ -10,7 +10,7 @@ from eveobs.errors import ConfigError
 from eveobs.store.engine import writing
 from eveobs.store.tables import METADATA
 
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 """Every released schema, oldest first."""
 FOLDER = Path(__file__).parent / "migrations"
 

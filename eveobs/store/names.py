@@ -13,9 +13,14 @@ from eveobs.store.bulk import INSERTS
 from eveobs.store.chunks import chunks
 from eveobs.store.tables import NAMES, tables_of
 
-MAY_CHANGE = ("character", "corporation", "alliance")
-"""Categories whose names change, seldom; all others never do."""
-RENAMED_AFTER = timedelta(days=30)
+RENAMED_AFTER = {
+    "character": timedelta(days=30),
+    "corporation": timedelta(days=30),
+    "alliance": timedelta(days=30),
+    "structure": timedelta(days=7),
+}
+"""How long the names of things that can be renamed are believed; all others never change."""
+FOR_EVER = timedelta(days=36500)
 UNKNOWN_AFTER = timedelta(days=7)
 """How long ESI's word that an id has no name is believed."""
 
@@ -39,7 +44,8 @@ def never_asked(connection: Connection, schema: Schema, details: Collection[str]
     found: set[int] = set()
     for detail in schema.details:
         table = tables_of(schema).details[detail.name]
-        for field in detail.names if detail.name in details else ():
+        stored = [field for field in detail.names if field in table.c]
+        for field in stored if detail.name in details else ():
             ids = select(table.c[field].label("id")).distinct().subquery()
             met = select(NAMES.c.id).where(NAMES.c.id == ids.c.id).exists()
             unmet = select(ids.c.id).where(ids.c.id.is_not(None), ~met)
@@ -50,7 +56,7 @@ def never_asked(connection: Connection, schema: Schema, details: Collection[str]
 def _lasts(category: str | None) -> timedelta:
     if category is None:
         return UNKNOWN_AFTER
-    return RENAMED_AFTER if category in MAY_CHANGE else timedelta(days=36500)
+    return RENAMED_AFTER.get(category, FOR_EVER)
 
 
 def keep_names(

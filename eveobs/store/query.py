@@ -6,25 +6,31 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, func, or_, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
-from eveobs.errors import UsageError
-from eveobs.records.schema import Detail, Filter, Match, Schema
+from eveobs.records.schema import Detail, Schema
 from eveobs.store.chunks import CHUNK
+from eveobs.store.conditions import LARGEST, conditions, once, order, stored_fields
+from eveobs.store.lending import borrow
 from eveobs.store.names import names_of
-from eveobs.store.tables import ANSWERS, CHANGES, NAMES, tables_of
+from eveobs.store.places import resolve
+from eveobs.store.tables import ANSWERS, CHANGES, of_owner, tables_of
 
 PORTION = CHUNK
 """Rows read and named at a time, so that memory stays flat."""
-LARGEST = 2**63 - 1
-"""What a database can count to."""
-SEEN = ("first_seen", "last_seen", "gone_at", "gone_how")
+
+Row = dict[str, Any]
+Parent = tuple[int | None, int]
+"""The owner of a record, where its details are kept for each owner, and its key."""
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
     """What to list. `values` by filter option; `sort` names fields, a leading - turns one
     round. What is gone is left out, unless it is all that is wanted (`gone_only`) or wanted too.
+
+    What several owners have is listed once, as it was seen last, and is gone when all have lost it;
+    of those owners only that a filter asks for.
     """
 
     values: Mapping[str, object] = field(default_factory=dict)
@@ -35,96 +41,134 @@ class Query:
 
 
 def fields_of(schema: Schema) -> tuple[str, ...]:
-    """The fields of a listed row: ESI's own, whose list, when seen, and the resolved names."""
-    own = schema.record.__struct_fields__
-    return (*own, schema.subject_field, *SEEN, *schema.names.values())
+    """The fields of a listed row: ESI's own, whose list, when seen, what is borrowed, and the
+    resolved names.
+    """
+    borrowed = (name for one in schema.borrows for name in one.fields)
+    shown = (*stored_fields(schema), *borrowed, *schema.names.values(), *schema.places.values())
+    return tuple(dict.fromkeys(shown))
 
 
 def count(connection: Connection, schema: Schema, query: Query) -> int:
     """How many rows `query` finds without its limit."""
     table = tables_of(schema).listed
-    where = _conditions(schema, query)
-    counted = select(func.count()).select_from(table).where(*where)
+    counted = select(func.count()).select_from(table).where(*_where(schema, query))
     return int(connection.execute(counted).scalar_one())
 
 
 def rows(
     connection: Connection, schema: Schema, query: Query, *, summaries: bool = False
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[Row]:
     """The rows of `query` by field name, names resolved; `summaries` adds `<detail>_summary`."""
     table = tables_of(schema).listed
-    wanted = [table.c[name] for name in _stored_fields(schema)]
-    statement = select(*wanted).where(*_conditions(schema, query)).order_by(*_order(schema, query))
+    wanted = [table.c[name] for name in stored_fields(schema)]
+    statement = select(*wanted).where(*_where(schema, query)).order_by(*order(schema, query.sort))
     if query.limit:
         statement = statement.limit(min(query.limit, LARGEST))
     found = connection.execute(statement, execution_options={"yield_per": PORTION})
     for portion in found.mappings().partitions(PORTION):
         listed = [dict(row) for row in portion]
-        _add_names(connection, listed, schema.names)
+        _complete(connection, schema, listed)
         if summaries:
-            _add_summaries(connection, schema, listed)
+            for detail in schema.details:
+                _summarise(schema, detail, listed, _hanging(connection, schema, detail, listed))
         yield from listed
 
 
-def row(connection: Connection, schema: Schema, key: int) -> dict[str, Any] | None:
-    """One record with its details and its changes; None for one that was never seen."""
+def row(connection: Connection, schema: Schema, key: int) -> Row | None:
+    """One record with its details and its changes; None for one that was never seen. Of several
+    owners' it is the one that is listed.
+    """
     if abs(key) > LARGEST:
         return None
     table = tables_of(schema).listed
-    wanted = [table.c[name] for name in (*_stored_fields(schema), "changed_at")]
-    found = connection.execute(select(*wanted).where(table.c[schema.key] == key)).mappings().first()
+    wanted = [table.c[name] for name in (*stored_fields(schema), "changed_at")]
+    which = [table.c[schema.key] == key, *([once(schema)] if schema.owned else [])]
+    found = connection.execute(select(*wanted).where(*which)).mappings().first()
     if found is None:
         return None
     record = dict(found)
-    _add_names(connection, [record], schema.names)
+    _complete(connection, schema, [record])
     for detail in schema.details:
-        record[detail.name] = details(connection, schema, detail, [key]).get(key, [])
+        of_parent = _hanging(connection, schema, detail, [record])
+        _summarise(schema, detail, [record], of_parent)
+        record[detail.name] = of_parent.get(_parent(schema, detail, record), [])
         record[f"{detail.name}_answer"] = _answer(connection, schema, detail, key)
-    record["changes"] = _changes(connection, schema, key)
+    record["changes"] = _changes(
+        connection, schema, key, record["owner_id"] if schema.owned else None
+    )
     return record
 
 
-def details(
-    connection: Connection, schema: Schema, detail: Detail, keys: Sequence[int]
-) -> dict[int, list[dict[str, Any]]]:
-    """The rows of `detail` by parent, in the order of their own key, names resolved."""
-    table = tables_of(schema).details[detail.name]
-    parent = table.c[schema.key]
-    found = connection.execute(
-        select(table).where(parent.in_(keys)).order_by(parent, table.c[detail.key])
-    )
-    everything = [dict(row) for row in found.mappings()]
-    _add_names(connection, everything, detail.names)
-    by_parent: dict[int, list[dict[str, Any]]] = {}
-    for one in everything:
-        by_parent.setdefault(one.pop(schema.key), []).append(one)
-    return by_parent
+def _where(schema: Schema, query: Query) -> list[ColumnElement[bool]]:
+    gone_at = tables_of(schema).listed.c.gone_at
+    where = conditions(schema, query.values)
+    if query.gone_only:
+        where.append(gone_at.is_not(None))
+    elif not query.gone_too:
+        where.append(gone_at.is_(None))
+    return where
 
 
-def _stored_fields(schema: Schema) -> tuple[str, ...]:
-    return (*schema.record.__struct_fields__, schema.subject_field, *SEEN)
+def _complete(connection: Connection, schema: Schema, listed: Sequence[Row]) -> None:
+    """What the rows of a portion say beyond their own fields."""
+    borrow(connection, listed, schema.borrows)
+    _add_names(connection, listed, schema.names)
+    if schema.places:
+        ids = {one[field] for one in listed for field in schema.places} - {None}
+        _show(listed, schema.places, resolve(connection, ids))
 
 
-def _add_names(
-    connection: Connection, listed: Sequence[dict[str, Any]], names: Mapping[str, str]
-) -> None:
+def _add_names(connection: Connection, listed: Sequence[Row], names: Mapping[str, str]) -> None:
     ids = {one[field] for one in listed for field in names if one[field] is not None}
-    known = names_of(connection, ids)
+    _show(listed, names, names_of(connection, ids))
+
+
+def _show(listed: Sequence[Row], fields: Mapping[str, str], known: Mapping[int, str]) -> None:
     for one in listed:
-        for id_field, name_field in names.items():
+        for id_field, name_field in fields.items():
             one[name_field] = known.get(one[id_field])
 
 
-def _add_summaries(
-    connection: Connection, schema: Schema, listed: Sequence[dict[str, Any]]
+def _parent(schema: Schema, detail: Detail, record: Row) -> Parent:
+    return record["owner_id"] if of_owner(schema, detail) else None, record[schema.key]
+
+
+def _hanging(
+    connection: Connection, schema: Schema, detail: Detail, listed: Sequence[Row]
+) -> dict[Parent, list[Row]]:
+    """The rows of `detail` that hang on `listed`, in the order of their own key."""
+    table = tables_of(schema).details[detail.name]
+    parents = {_parent(schema, detail, record): record for record in listed}
+    key = table.c[schema.key]
+    found = connection.execute(
+        select(table).where(key.in_([key for _, key in parents])).order_by(key, table.c[detail.key])
+    )
+    everything: list[Row] = []
+    by_parent: dict[Parent, list[Row]] = {}
+    for one in map(dict, found.mappings()):
+        parent = _parent(schema, detail, one)
+        if parent in parents:  # and not the same record of another owner
+            everything.append(one)
+            by_parent.setdefault(parent, []).append(one)
+            if schema.owned:  # also what all owners share is borrowed for one of them
+                one["owner_id"] = parents[parent]["owner_id"]
+    borrow(connection, everything, detail.borrows, parent=schema.key)
+    _add_names(connection, everything, detail.names)
+    for one in everything:
+        del one[schema.key]
+        if schema.owned:
+            del one["owner_id"]
+    return by_parent
+
+
+def _summarise(
+    schema: Schema, detail: Detail, listed: Sequence[Row], of_parent: Mapping[Parent, list[Row]]
 ) -> None:
-    keys = [one[schema.key] for one in listed]
-    for detail in schema.details:
-        if detail.summary is not None:
-            of_parent = details(connection, schema, detail, keys)
-            for one in listed:
-                rows_of_one = of_parent.get(one[schema.key], [])
-                one[f"{detail.name}_summary"] = detail.summary(rows_of_one)
+    if detail.summary is not None:
+        for one in listed:
+            hanging = of_parent.get(_parent(schema, detail, one), [])
+            one[f"{detail.name}_summary"] = detail.summary(hanging)
 
 
 def _answer(connection: Connection, schema: Schema, detail: Detail, key: int) -> str | None:
@@ -138,89 +182,13 @@ def _answer(connection: Connection, schema: Schema, detail: Detail, key: int) ->
     return found
 
 
-def _changes(connection: Connection, schema: Schema, key: int) -> list[dict[str, Any]]:
+def _changes(
+    connection: Connection, schema: Schema, key: int, owner_id: int | None
+) -> list[dict[str, Any]]:
+    whose = [] if owner_id is None else [CHANGES.c.owner == owner_id]
     found = connection.execute(
         select(CHANGES.c.observation, CHANGES.c.field, CHANGES.c.old, CHANGES.c.new)
-        .where(CHANGES.c.processor == schema.name, CHANGES.c.key == key)
+        .where(CHANGES.c.processor == schema.name, CHANGES.c.key == key, *whose)
         .order_by(CHANGES.c.id)
     )
     return [dict(row) for row in found.mappings()]
-
-
-# -- conditions -------------------------------------------------------------------------------
-
-
-def _conditions(schema: Schema, query: Query) -> list[ColumnElement[bool]]:
-    table = tables_of(schema).listed
-    where: list[ColumnElement[bool]] = []
-    if query.gone_only:
-        where.append(table.c.gone_at.is_not(None))
-    elif not query.gone_too:
-        where.append(table.c.gone_at.is_(None))
-    for rule in schema.filters:
-        value = query.values.get(rule.option)
-        if value is not None and value not in ([], ()):
-            where.append(_condition(schema, table, rule, value))
-    return where
-
-
-def _condition(schema: Schema, table: Table, rule: Filter, value: object) -> ColumnElement[bool]:
-    if rule.detail is None:
-        return _compare(table, rule, value)
-    inner = tables_of(schema).details[rule.detail]
-    having = select(inner.c[schema.key]).where(_compare(inner, rule, value))
-    return table.c[schema.key].in_(having)
-
-
-def _compare(table: Table, rule: Filter, value: object) -> ColumnElement[bool]:
-    column = table.c[rule.field]
-    if rule.names:
-        return _by_name(column, rule, value)
-    if rule.match is Match.AT_LEAST:
-        return column >= value
-    if rule.match is Match.AT_MOST:
-        return column <= value
-    if rule.match is Match.BEFORE:
-        return column < value
-    if rule.match is Match.CONTAINS:
-        return func.lower(column).contains(str(value).lower(), autoescape=True)
-    return column.in_(value) if isinstance(value, list | tuple) else column == value
-
-
-def _by_name(column: ColumnElement[Any], rule: Filter, value: object) -> ColumnElement[bool]:
-    asked = [str(one) for one in value] if isinstance(value, list | tuple) else [str(value)]
-    ids = [int(one) for one in asked if is_id(one)]
-    texts = [one.lower() for one in asked if not one.isdecimal()]
-    name = func.lower(NAMES.c.name)
-    conditions: list[ColumnElement[bool]] = [column.in_(ids)]
-    for text in texts:
-        same = name == text if rule.match is Match.EQUALS else name.contains(text, autoescape=True)
-        conditions.append(column.in_(select(NAMES.c.id).where(same)))
-    return or_(*conditions)
-
-
-def is_id(text: str) -> bool:
-    """Whether `text` is a number that an id can be."""
-    return text.isdecimal() and len(text) <= len(str(LARGEST)) and int(text) <= LARGEST
-
-
-def _order(schema: Schema, query: Query) -> list[ColumnElement[Any]]:
-    table = tables_of(schema).listed
-    order: list[ColumnElement[Any]] = []
-    for wish in query.sort or (schema.sort or schema.key,):
-        name = wish.removeprefix("-")
-        column = _sortable(schema, table, name)
-        order.append((column.desc() if wish.startswith("-") else column.asc()).nulls_last())
-    return [*order, table.c[schema.key].asc()]
-
-
-def _sortable(schema: Schema, table: Table, name: str) -> ColumnElement[Any]:
-    by_name = {shown: id_field for id_field, shown in schema.names.items()}
-    if name in by_name:
-        id_column = table.c[by_name[name]]
-        return select(NAMES.c.name).where(NAMES.c.id == id_column).scalar_subquery()
-    if name in _stored_fields(schema):
-        return table.c[name]
-    raise UsageError(
-        f"there is no field {name!r} to sort by", hint=f"Fields: {', '.join(fields_of(schema))}."
-    )

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from eveobs.records.collected import DetailAnswer
 from eveobs.records.schema import Record, Schema
 from eveobs.records.universe import Name
-from eveobs.store import applying, details, names, query
+from eveobs.store import applying, details, ledgers, names, places, query, refusals
 from eveobs.store.engine import connect, told, writing
 from eveobs.store.migrate import add_missing_tables, migrate
 from eveobs.store.tables import tables_of
@@ -50,20 +50,35 @@ class Store:
             return applying.apply(connection, draft)
 
     def keep_answers(
-        self, schema: Schema, answers: Sequence[DetailAnswer[Record]], asked_at: datetime
+        self,
+        schema: Schema,
+        answers: Sequence[DetailAnswer[Record]],
+        asked_at: datetime,
+        *,
+        owner_id: int | None = None,
     ) -> int:
         """Keep details that never change, before the observation they came with is complete.
 
-        Returns how many rows were new.
+        `owner_id`: whose, where they are kept for each owner. Returns how many rows were new.
         """
         self._prepare(schema)
         with self._writing() as connection:
-            return details.keep_answers(connection, schema, answers, asked_at)
+            return details.keep_answers(connection, schema, answers, asked_at, owner_id=owner_id)
 
     def keep_names(self, found: Iterable[Name], unknown: Iterable[int], now: datetime) -> None:
         """Remember names, and the ids that ESI does not know."""
         with self._writing() as connection:
             names.keep_names(connection, found, unknown, now)
+
+    def note_refusal(self, character_id: int, structure_id: int, now: datetime) -> None:
+        """Remember that a structure refused a character (403): for longer each time."""
+        with self._writing() as connection:
+            refusals.note_refusal(connection, character_id, structure_id, now)
+
+    def forget_refusal(self, character_id: int, structure_id: int) -> None:
+        """Remember that a structure let a character in."""
+        with self._writing() as connection:
+            refusals.forget(connection, character_id, structure_id)
 
     # -- reading ----------------------------------------------------------------------------------
 
@@ -72,6 +87,22 @@ class Store:
         self._prepare(schema)
         with self._reading() as connection:
             return details.answered(connection, schema, detail, parents)
+
+    def newest_whole(self, schema: Schema, subject_id: int) -> int | None:
+        """The highest key up to which the ledger of a subject has no gap; None for none yet."""
+        self._prepare(schema)
+        with self._reading() as connection:
+            return ledgers.newest_whole(connection, schema, subject_id)
+
+    def refused_structures(self, character_id: int, ids: Iterable[int], now: datetime) -> set[int]:
+        """Those structures of `ids` that should not be asked with the character's token yet."""
+        with self._reading() as connection:
+            return refusals.refused(connection, character_id, ids, now)
+
+    def items_of(self, owner_id: int, ids: Iterable[int]) -> set[int]:
+        """Those of `ids` that are assets of the owner, and lie in something else than space."""
+        with self._reading() as connection:
+            return places.items_of(connection, owner_id, ids)
 
     def unnamed(self, ids: Iterable[int], now: datetime) -> set[int]:
         """Those of `ids` whose names should be asked for."""

@@ -1,4 +1,4 @@
-"""The tables: four that every domain shares, and those made of a domain's `Schema`.
+"""The tables: five that every domain shares, and those made of a domain's `Schema`.
 
 Times are ISO 8601 text in UTC with a Z, as ESI writes them: they sort, and a person who opens the
 database can read them. ISK stays a double. Ids are 64-bit.
@@ -22,6 +22,7 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    PrimaryKeyConstraint,
     String,
     Table,
     Text,
@@ -31,11 +32,13 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from eveobs.errors import ConfigError
 from eveobs.records.schema import Detail, Record, Schema
 
+TIME_LENGTH = 20
+
 
 class UtcTime(TypeDecorator[datetime]):
     """An aware datetime, kept as `2026-09-23T08:11:31Z`."""
 
-    impl = String(20)
+    impl = String(TIME_LENGTH)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:  # noqa: ARG002
@@ -106,9 +109,12 @@ CHANGES = Table(
     Column("field", Text, nullable=False),
     Column("old", Text),
     Column("new", Text),
+    Column("owner", LONG),
     Index("changes_by_key", "processor", "key"),
 )
-"""What differed between two observations of one record, a row a field, values as JSON."""
+"""What differed between two observations of one record, a row a field, values as JSON. `owner`:
+whose record it is, in a domain with owners.
+"""
 
 ANSWERS = Table(
     "answers",
@@ -132,6 +138,19 @@ NAMES = Table(
     Index("names_by_name", "name"),
 )
 """What `/universe/names` said of an id; without a name: that it did not know it."""
+
+REFUSALS = Table(
+    "refusals",
+    METADATA,
+    Column("character_id", LONG, primary_key=True, autoincrement=False),
+    Column("subject", LONG, primary_key=True, autoincrement=False),
+    Column("refused_at", UtcTime, nullable=False),
+    Column("until", UtcTime, nullable=False),
+    Column("times", LONG, nullable=False),
+)
+"""That a structure refused a character (403): when last, how often, and until when it is not worth
+asking again.
+"""
 
 LIFE_CYCLE = (
     ("first_seen", UtcTime(), False),
@@ -159,33 +178,63 @@ class Tables:
 def tables_of(schema: Schema) -> Tables:
     """The tables that hold `schema`. Raises ConfigError for one that no table can hold."""
     _check(schema)
+    name, owned = schema.table, schema.owned
     listed = Table(
-        schema.name,
+        name,
         METADATA,
-        *_columns(schema.record, schema.key),
+        *_columns(schema.record, None if owned else schema.key),
         Column(schema.subject_field, LONG, nullable=False),
-        *(Column(name, kind, nullable=empty) for name, kind, empty in LIFE_CYCLE),
-        Index(f"{schema.name}_by_subject", schema.subject_field, "gone_at"),
+        *(Column(column, kind, nullable=empty) for column, kind, empty in LIFE_CYCLE),
+        Index(f"{name}_by_subject", schema.subject_field, "gone_at"),
+        *(_owned_keys(schema) if owned else ()),
     )
     return Tables(listed, {detail.name: _detail(schema, detail) for detail in schema.details})
 
 
+def _owned_keys(schema: Schema) -> tuple[PrimaryKeyConstraint, Index]:
+    """A life for each owner; and all owners of one key, side by side."""
+    return (
+        PrimaryKeyConstraint("owner_id", schema.key),
+        Index(f"{schema.table}_by_key", schema.key),
+    )
+
+
+def detail_table(schema: Schema, detail: Detail) -> str:
+    """The name of the table that holds `detail`."""
+    return f"{schema.singular}_{detail.name}".replace("-", "_")
+
+
+def of_owner(schema: Schema, detail: Detail) -> bool:
+    """Whether the rows of `detail` are kept for each owner of their record."""
+    return schema.owned and not detail.shared
+
+
 def _check(schema: Schema) -> None:
     """Before anything is made of it: a table that is half made would be in the way for ever."""
-    details = [(f"{schema.singular}_{detail.name}", detail) for detail in schema.details]
-    needed = [schema.name, *(name for name, _ in details)]
-    taken = METADATA.tables.keys() & needed
+    needed = [schema.table, *(detail_table(schema, detail) for detail in schema.details)]
+    taken = {name for name in needed if name in METADATA.tables or needed.count(name) > 1}
     if taken:
         raise _unfit(schema, f"the table {min(taken)!r} is another's")
     ours = {schema.subject_field, *(name for name, _, _ in LIFE_CYCLE)}
     taken = ours & {*schema.record.__struct_fields__}
     if taken:
         raise _unfit(schema, f"the field {min(taken)!r} of a row is the store's own")
-    for record in (schema.record, *(detail.record for _, detail in details)):
+    for detail in schema.details:
+        _check_detail(schema, detail)
+    for record in (schema.record, *(detail.record for detail in schema.details)):
         for field in msgspec.structs.fields(record):
             if _column_type(field.type) is None:
                 kind = getattr(field.type, "__name__", field.type)
                 raise _unfit(schema, f"{record.__name__}.{field.name} is {kind}, not a plain value")
+
+
+def _check_detail(schema: Schema, detail: Detail) -> None:
+    if of_owner(schema, detail) and detail.final:  # answers are remembered by key alone
+        raise _unfit(schema, f"its {detail.name} are final, and so the same for all: shared")
+    ours = {schema.key, *(("owner_id",) if schema.owned else ())}
+    taken = ours & {*detail.record.__struct_fields__}
+    if taken:
+        raise _unfit(schema, f"the field {min(taken)!r} of its {detail.name} is the store's own")
 
 
 def _unfit(schema: Schema, why: str) -> ConfigError:
@@ -196,19 +245,24 @@ def _unfit(schema: Schema, why: str) -> ConfigError:
 
 
 def _detail(schema: Schema, detail: Detail) -> Table:
-    name = f"{schema.singular}_{detail.name}"
-    indexed = (Index(f"{name}_by_{field}", field) for field in detail.names)
+    name = detail_table(schema, detail)
+    fields = detail.record.__struct_fields__
+    indexed = (Index(f"{name}_by_{field}", field) for field in detail.names if field in fields)
+    owner = ("owner_id",) if of_owner(schema, detail) else ()
     return Table(
         name,
         METADATA,
-        Column(schema.key, LONG, primary_key=True, autoincrement=False),
+        *(
+            Column(column, LONG, primary_key=True, autoincrement=False)
+            for column in (*owner, schema.key)
+        ),
         *_columns(detail.record, detail.key),
         *indexed,
         sqlite_with_rowid=False,
     )
 
 
-def _columns(record: type[Record], key: str) -> list[Column[Any]]:
+def _columns(record: type[Record], key: str | None) -> list[Column[Any]]:
     return [
         Column(
             field.name,

@@ -11,7 +11,7 @@ from typing import Any
 
 from eveobs.records.collected import DetailAnswer, Meaning
 from eveobs.records.contracts import CONTRACTS, ContractBid, ContractItem, PublicContract
-from eveobs.records.schema import Record
+from eveobs.records.schema import Record, SubjectKind
 from eveobs.store.applying import Draft
 
 FORGE, DOMAIN = 10000002, 10000043
@@ -97,6 +97,15 @@ def done(url: str, *statements: str) -> None:
     with closing(sqlite3.connect(path_of(url))) as database:
         for statement in statements:
             database.execute(statement)
+        database.commit()
+
+
+def put(url: str, table: str, **values: object) -> None:
+    """A row as somebody else would have written it."""
+    names = ", ".join(f":{name}" for name in values)
+    statement = f"INSERT INTO {table} ({names.replace(':', '')}) VALUES ({names})"  # noqa: S608
+    with closing(sqlite3.connect(path_of(url))) as database:
+        database.execute(statement, values)
         database.commit()
 
 

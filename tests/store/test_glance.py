@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from eveobs.records.contracts import CONTRACTS
+from eveobs.records.schema import SubjectKind
 from eveobs.records.universe import Name
 from eveobs.store import glance
 from eveobs.store.glance import Fresh
@@ -23,8 +24,15 @@ UNTIL = START + CYCLE
 BOTH = ("items", "bids")
 
 
-def fresh(url: str, *, now: Any = START, subject: int = FORGE, details: Any = BOTH) -> Fresh | None:
-    return glance.fresh(url, CONTRACTS, subject, details, text(now))
+def fresh(
+    url: str,
+    *,
+    now: Any = START,
+    kind: Any = SubjectKind.REGION,
+    subject: int = FORGE,
+    details: Any = BOTH,
+) -> Fresh | None:
+    return glance.fresh(url, CONTRACTS, kind, subject, details, text(now))
 
 
 def test_the_last_whole_observation_until_it_expires(url: str, store: Store) -> None:
@@ -33,6 +41,7 @@ def test_the_last_whole_observation_until_it_expires(url: str, store: Store) -> 
     assert fresh(url, now=UNTIL - timedelta(seconds=1)) is not None
     assert fresh(url, now=UNTIL) is None
     assert fresh(url, subject=DOMAIN) is None
+    assert fresh(url, kind=SubjectKind.CHARACTER) is None
     assert fresh(url, details=("items",)) is not None
     assert fresh(url, details=()) is not None
 

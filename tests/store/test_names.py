@@ -23,6 +23,7 @@ SECOND = timedelta(seconds=1)
         ("character", 30),
         ("corporation", 30),
         ("alliance", 30),
+        ("structure", 7),
         ("inventory_type", 36500),
         ("station", 36500),
         ("region", 36500),

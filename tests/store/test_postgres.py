@@ -23,11 +23,26 @@ from eveobs.records.contracts import CONTRACTS
 from eveobs.records.universe import Name
 from eveobs.store import applying, details, names, query
 from eveobs.store.applying import Applied
+from eveobs.store.engine import connect
+from eveobs.store.places import resolve
 from eveobs.store.query import Query
 from eveobs.store.store import Store
 from eveobs.store.tables import METADATA, tables_of
 from tests.conftest import missing
 from tests.store.drafts import CYCLE, FORGE, START, bids, contract, item, items, reading
+from tests.store.things import (
+    ANNA,
+    BERT,
+    JOURNAL,
+    LOANS,
+    THINGS,
+    Loan,
+    Mark,
+    Part,
+    hangar,
+    parts,
+    thing,
+)
 
 QUESTION = Query(
     values={
@@ -76,7 +91,6 @@ def test_every_statement_compiles_for_postgresql() -> None:
     names.named(connection, "region", ["a"])
     details.answered(connection, CONTRACTS, "items", [1])
     list(query.rows(connection, CONTRACTS, QUESTION))
-    query.details(connection, CONTRACTS, CONTRACTS.detail("items"), [1])
     query.row(connection, CONTRACTS, 1)
     said = "\n".join(recorder.said)
     assert "ON CONFLICT DO NOTHING" in said
@@ -187,3 +201,58 @@ def test_the_same_life_on_a_server(server: str) -> None:
         with pytest.raises(StoreError):
             store.apply(reading([contract(3), contract(2**63)], at=START + 2 * CYCLE))
         assert store.row(CONTRACTS, 3) is None
+
+
+@pytest.mark.integration
+@pytest.mark.slow
+def test_the_same_owners_on_a_server(server: str) -> None:
+    with Store(server) as store:
+        ends = START + 9 * CYCLE
+        old, new = Part(part_id=1, made_at=ends, label="a\0"), Part(part_id=2)
+        first = hangar(ANNA, [thing(1, value=5.0), thing(2)], answers=[parts(1, old, new)])
+        assert store.apply(first) == Applied("complete", new=2)
+        assert store.apply(first) == Applied("unchanged")
+        assert store.apply(hangar(ANNA, [], answers=[parts(1, old)])).status == "complete"
+        assert store.apply(hangar(BERT, [thing(2)], at=START + CYCLE)).new == 1
+        loan = Loan(loan_id=9, of_thing=1, status="active", ends=ends)
+        store.apply(hangar(ANNA, [loan], schema=LOANS))
+        store.keep_names([Name(category="station", id=60003760, name="Jita")], (), START)
+        rows = list(store.rows(THINGS, Query({"part": 1}), summaries=True))
+        assert [(row["thing_id"], row["loan_ends"], row["parts_summary"]) for row in rows] == [
+            (1, ends, "1x1")
+        ]
+        assert rows[0]["location_name"] == "Jita"
+        both = {row["thing_id"]: row["owner_id"] for row in store.rows(THINGS, Query())}
+        assert both == {1: ANNA, 2: BERT}
+        assert store.apply(hangar(BERT, [], at=START + 2 * CYCLE)).gone == 1
+        assert store.count(THINGS, Query({"character": [str(BERT)]})) == 0
+        assert store.count(THINGS, Query({"character": [str(ANNA)]})) == 2
+        changed = hangar(ANNA, [thing(1, value=6.0), thing(2)], at=START + 3 * CYCLE)
+        assert store.apply(changed).changed == 1
+        shown = store.row(THINGS, 1)
+        assert shown is not None
+        assert [change["new"] for change in shown["changes"]] == ["6.0"]
+        store.apply(hangar(ANNA, [Mark(mark_id=2**40)], schema=JOURNAL))
+        assert store.newest_whole(JOURNAL, ANNA) == 2**40
+        for now in (START, START + timedelta(days=1)):
+            store.note_refusal(ANNA, 2**40, now)
+        assert store.refused_structures(ANNA, [1, 2**40], START + timedelta(days=2)) == {2**40}
+        store.forget_refusal(ANNA, 2**40)
+        assert store.refused_structures(ANNA, [2**40], START) == set()
+
+
+@pytest.mark.integration
+@pytest.mark.slow
+def test_places_on_a_server(server: str) -> None:
+    engine = connect(server)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            "CREATE TABLE assets (item_id BIGINT, location_id BIGINT, last_seen VARCHAR(20))"
+        )
+        connection.exec_driver_sql("INSERT INTO assets VALUES (1, 2, ''), (2, 2, ''), (3, 30, '')")
+        METADATA.tables["names"].create(connection, checkfirst=True)
+        known = [Name(category="station", id=30, name="Amarr")]
+        names.keep_names(connection, known, (), START)
+        assert resolve(connection, [1, 2, 3, 4]) == {3: "Amarr"}
+        connection.exec_driver_sql("DROP TABLE assets")
+    engine.dispose()

@@ -313,7 +313,7 @@ def test_one_record_with_all_that_hangs_on_it(market: Store) -> None:
     assert found["changed_at"] is None
     assert set(found) == {
         *fields_of(CONTRACTS),
-        *("changed_at", "items", "items_answer", "bids", "bids_answer", "changes"),
+        *("changed_at", "items", "items_summary", "items_answer", "bids", "bids_answer", "changes"),
     }
 
 

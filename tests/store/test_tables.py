@@ -69,13 +69,13 @@ class Part(Record, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Odd(Record, frozen=True, kw_only=True, omit_defaults=True):
-    gadget_id: int
+    odd_id: int
     tags: list[int]
 
 
 class Own(Record, frozen=True, kw_only=True, omit_defaults=True):
     gadget_id: int
-    character_id: int
+    owner_id: int
 
 
 class Seen(Record, frozen=True, kw_only=True, omit_defaults=True):
@@ -95,7 +95,7 @@ def schema(record: type[Record] = Gadget, **fields: Any) -> Schema:
     given: dict[str, Any] = {
         "name": "gadgets",
         "singular": "gadget",
-        "subject": SubjectKind.CHARACTER,
+        "subjects": (SubjectKind.CHARACTER, SubjectKind.CORPORATION),
     }
     given |= {"key": "gadget_id", "record": record}
     return Schema(**(given | fields))
@@ -111,13 +111,17 @@ def test_a_schema_of_another_package_becomes_tables() -> None:
     assert {name for name in ("name", "when", "gadget_id", "kind") if columns[name].nullable} == {
         "kind"
     }
-    assert "character_id" in columns
+    assert [column.name for column in made.listed.primary_key] == ["owner_id", "gadget_id"]
     assert made.details["parts"].name == "gadget_parts"
-    assert [column.name for column in made.details["parts"].primary_key] == ["gadget_id", "part_id"]
+    assert [column.name for column in made.details["parts"].primary_key] == [
+        "owner_id",
+        "gadget_id",
+        "part_id",
+    ]
 
 
 def test_its_tables_are_made_when_they_are_first_used_by_two_at_once(url: str) -> None:
-    gadgets = schema(details=(Detail("parts", Part, "part_id", final=True),))
+    gadgets = schema(details=(Detail("parts", Part, "part_id", final=True, shared=True),))
     tables_of(gadgets)
     answer = DetailAnswer("parts", 1, Meaning.GIVEN, settled=True, rows=[Part(part_id=5)])
     given = Gadget(gadget_id=1, name="a", when=START)
@@ -151,12 +155,27 @@ def test_its_tables_are_made_when_they_are_first_used_by_two_at_once(url: str) -
 @pytest.mark.parametrize(
     ("given", "why"),
     [
-        (schema(Odd), r"Odd\.tags is list.*, not a plain value"),
+        (schema(Odd, key="odd_id"), r"Odd\.tags is list.*, not a plain value"),
         (schema(details=(Detail("parts", Odd, "tags"),)), r"Odd\.tags"),
         (schema(name="names"), "the table 'names' is another's"),
         (schema(singular="x", name="observations"), "'observations' is another's"),
-        (schema(Own), "the field 'character_id' of a row is the store's own"),
+        (schema(Own), "the field 'owner_id' of a row is the store's own"),
         (schema(Seen), "the field 'last_seen'"),
+        (
+            schema(
+                name="odd-gadgets", singular="odd", details=(Detail("gadgets", Part, "part_id"),)
+            ),
+            "the table 'odd_gadgets'",
+        ),
+        (
+            schema(details=(Detail("parts", Own, "gadget_id"),)),
+            "the field 'gadget_id' of its parts",
+        ),
+        (
+            schema(key="name", details=(Detail("parts", Own, "gadget_id"),)),
+            "'owner_id' of its parts",
+        ),
+        (schema(details=(Detail("parts", Part, "part_id", final=True),)), "its parts are final"),
     ],
 )
 def test_what_cannot_be_kept_is_told_and_leaves_no_half_table(given: Schema, why: str) -> None:
