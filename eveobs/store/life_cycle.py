@@ -67,15 +67,19 @@ def upsert(connection: Connection, sighting: Sighting) -> tuple[int, int]:
 
     A row that is already known of a later moment stays as it is.
     """
-    hashes = {key: row_hash(row) for key, row in sighting.rows.items()}
-    fresh, differing, known = _sorted_out(connection, sighting, hashes)
-    for some in chunks(fresh):
-        _insert(connection, sighting, some, hashes)
-    for some in chunks(differing):
-        _change(connection, sighting, some, hashes)
-    for some in chunks(known):
-        _touch(connection, sighting, some)
-    return len(fresh), len(differing)
+    new = changed = 0
+    for some in chunks(list(sighting.rows)):
+        hashes = {key: row_hash(sighting.rows[key]) for key in some}
+        fresh, differing, known = _sorted_out(connection, sighting, hashes)
+        if fresh:
+            _insert(connection, sighting, fresh, hashes)
+        if differing:
+            _change(connection, sighting, differing, hashes)
+        if known:
+            _touch(connection, sighting, known)
+        new += len(fresh)
+        changed += len(differing)
+    return new, changed
 
 
 def declare_gone(connection: Connection, sighting: Sighting) -> int:
@@ -105,24 +109,22 @@ def declare_gone(connection: Connection, sighting: Sighting) -> int:
 def _sorted_out(
     connection: Connection, sighting: Sighting, hashes: Mapping[int, int]
 ) -> tuple[list[int], list[int], list[int]]:
-    """The keys never seen before; those that are told otherwise than stored, or were gone; all that
-    are stored already.
+    """Of the keys of `hashes`: those never seen before; those that are told otherwise than stored,
+    or were gone; all that are stored already.
     """
     table = sighting.table
     key = table.c[sighting.schema.key]
     columns = (key, table.c.row_hash, table.c.gone_at, table.c.last_seen > sighting.seen_at)
-    unmet = dict.fromkeys(sighting.rows)
+    unmet = dict.fromkeys(hashes)
     differing, known = [], []
-    for some in chunks(list(sighting.rows)):
-        for number, kept_hash, gone_at, newer in connection.execute(
-            select(*columns).where(*sighting.rows_where(key.in_(some)))
-        ):
-            del unmet[number]
-            if newer:
-                continue
-            known.append(number)
-            if kept_hash != hashes[number] or gone_at is not None:
-                differing.append(number)
+    stored = select(*columns).where(*sighting.rows_where(key.in_(list(hashes))))
+    for number, kept_hash, gone_at, newer in connection.execute(stored):
+        del unmet[number]
+        if newer:
+            continue
+        known.append(number)
+        if kept_hash != hashes[number] or gone_at is not None:
+            differing.append(number)
     return list(unmet), differing, known
 
 
