@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from eveobs.errors import UsageError
 
 SUFFIXES = {"": 1.0, "k": 1e3, "m": 1e6, "b": 1e9, "t": 1e12}
+LONGEST = 18
+"""Digits of a number that every database can compare."""
 SPANS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -20,6 +22,14 @@ def isk(text: str, option: str) -> float:
             hint="Such as 1500000, 1,500,000, 1.5m or 2b.",
         )
     return float(found[1]) * SUFFIXES[found[2]]
+
+
+def number(text: str, option: str) -> int:
+    """A whole number, such as of a division or a level. Raises UsageError naming `option`."""
+    asked = text.strip().replace(",", "")
+    if not asked.isdecimal() or len(asked) > LONGEST:
+        raise UsageError(f"--{option} {text!r}: that is no whole number", hint="Such as 3.")
+    return int(asked)
 
 
 def moment(text: str, option: str, now: datetime) -> datetime:

@@ -20,6 +20,7 @@ COMMANDS = {
     "api": "Ask any route of ESI.",
     "limits": "See what ESI still allows.",
     "cache": "See how well the cache works, and clear it.",
+    "auth": "Sign characters in and out.",
     "config": "Write, show, change and check the settings.",
     "sandbox": "Serve a small New Eden on 127.0.0.1.",
 }

@@ -143,12 +143,16 @@ def set_(
     one, else your own. Secrets are read from stdin (VALUE is then -), never from the command line,
     which other users can see.
     """
+    keep_setting(context.obj, key, value, file)
+
+
+def keep_setting(run: Run, key: str, value: str, file: Path | None = None) -> None:
+    """Write one value to `file`, or where such a value belongs, and say so."""
     from eveobs.settings.checks import Standing
     from eveobs.settings.paths import home_folder
     from eveobs.settings.values import UnfitError
     from eveobs.settings.writing import set_value, writable_value
 
-    run: Run = context.obj
     found = _key(key)
     text = _value_text(found, value)
     target = _file_to_change(run, file)

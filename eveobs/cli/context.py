@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from eveobs.cli.progress import WarningsOnly
     from eveobs.esi.client import EsiClient
     from eveobs.esi.planning import Plan
+    from eveobs.esi.sign_ins import SignIns
     from eveobs.settings import Loaded
     from eveobs.store.store import Store
     from eveobs.telemetry.progress import Progress
@@ -97,6 +98,13 @@ class Run:
         return EsiClient(
             settings.esi, cache, progress=progress, limits=limits, patient=self.patient
         )
+
+    def sign_ins(self) -> SignIns:
+        """The characters that signed in; nobody is asked."""
+        from eveobs.esi.sign_ins import SignIns
+
+        loaded = self.loaded()
+        return SignIns(loaded.settings.sso, loaded.places.data, loaded.places.cache)
 
     def planning_client(self, plan: Plan) -> EsiClient:
         """A client that counts into `plan` what it would ask, and sends nothing."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -14,16 +16,18 @@ if TYPE_CHECKING:
 
     from eveobs.records.schema import Schema
 
+TOGETHER = {"wallet": ("wallet-journal", "wallet-transactions")}
+"""Processors that are fetched in one go, by the name for all of them."""
+ALL = "all"
+
 
 class FetchGroup(LazyGroup):
     """The processors."""
 
     @staticmethod
     def commands_from() -> Lazily:
-        """One command each."""
-        from eveobs.processors.registry import names
-
-        return Lazily(names, fetch_command)
+        """One command each, and those for several."""
+        return Lazily(_names, fetch_command)
 
 
 app = typer.Typer(
@@ -40,33 +44,94 @@ def fetch() -> None:
     """
 
 
+def _names() -> list[str]:
+    from eveobs.processors.registry import names
+
+    single = names()
+    several = [name for name, parts in TOGETHER.items() if {*parts} <= {*single}]
+    return [ALL, *sorted([*single, *several])]
+
+
 def fetch_command(name: str) -> Command:
     """`eveobs fetch <name>`."""
+    if name == ALL:
+        return _fetch_all()
     from eveobs.processors.registry import processor
 
-    schema = processor(name).schema
-    details = [detail.name for detail in schema.details]
+    parts = TOGETHER.get(name, (name,))
+    schemas = [processor(part).schema for part in parts]
+    details = [detail.name for detail in schemas[0].details] if len(parts) == 1 else []
     parameters = [
+        *(_of_owners(name, schemas[0]) if schemas[0].owned else _of_regions(name, schemas[0])),
+        *(
+            option(f"no_{detail}", bool, False, f"--no-{detail}", help=f"Leave the {detail} out.")  # noqa: FBT003
+            for detail in details
+        ),
+        *_how(),
+    ]
+
+    def run(context: typer.Context, values: dict[str, Any]) -> None:
+        from eveobs.cli.fetching import fetch_and_tell
+
+        fetch_and_tell(parts, context.obj, values)
+
+    return build_command(name, parameters, run, _help(name, schemas[0], details))
+
+
+def _fetch_all() -> Command:
+    def run(context: typer.Context, values: dict[str, Any]) -> None:
+        from eveobs.cli.fetching import fetch_and_tell
+
+        fetch_and_tell(None, context.obj, values)
+
+    text = (
+        "Fetch what observe.processors lists; by default all there is.\n\n"
+        "Public lists of the regions in [observe], and those of every signed-in character and its "
+        "corporation that may be read, in an order that spends ESI's limits evenly. Prints what "
+        "came of it, a line each. Exit code 7 when some of it is missing."
+    )
+    return build_command(ALL, _how(), run, text)
+
+
+def _of_regions(name: str, schema: Schema) -> Sequence[inspect.Parameter]:
+    kind = schema.subjects[0]
+    return [
         option(
-            schema.subjects[0],
+            kind,
             list[str] | None,
             None,
-            f"--{schema.subjects[0]}",
+            f"--{kind}",
             metavar="NAME|ID",
-            help=f"Whose {name}: this {schema.subjects[0]}; may be given more than once. "
+            help=f"Whose {name}: this {kind}; may be given more than once. "
             "Default: those of [observe] in eveobs.toml.",
         ),
         option(
             "everywhere",
             bool,
             False,  # noqa: FBT003
-            f"--all-{schema.subjects[0]}s",
-            help=f"Every {schema.subjects[0]} there is.",
+            f"--all-{kind}s",
+            help=f"Every {kind} there is.",
         ),
-        *(
-            option(f"no_{detail}", bool, False, f"--no-{detail}", help=f"Leave the {detail} out.")  # noqa: FBT003
-            for detail in details
-        ),
+    ]
+
+
+def _of_owners(name: str, schema: Schema) -> Sequence[inspect.Parameter]:
+    return [
+        option(
+            kind,
+            list[str] | None,
+            None,
+            f"--{kind}",
+            metavar="NAME|ID",
+            help=f"Whose {name}: this {kind}; may be given more than once. "
+            "Default: those of [observe] in eveobs.toml, else all that may be read.",
+        )
+        for kind in schema.subjects
+    ]
+
+
+def _how() -> Sequence[inspect.Parameter]:
+    return [
         option(
             "no_wait",
             bool,
@@ -84,20 +149,14 @@ def fetch_command(name: str) -> Command:
         *output_options(),
     ]
 
-    def run(context: typer.Context, values: dict[str, Any]) -> None:
-        from eveobs.cli.fetching import fetch_and_tell
 
-        fetch_and_tell(name, schema, context.obj, values)
-
-    return build_command(name, parameters, run, _help(schema))
-
-
-def _help(schema: Schema) -> str:
-    details = " and ".join(detail.name for detail in schema.details)
-    with_details = f" with their {details}" if details else ""
+def _help(name: str, schema: Schema, details: Sequence[str]) -> str:
+    with_details = f" with their {' and '.join(details)}" if details else ""
+    whose = " or ".join(schema.subjects)
+    what = " and ".join(TOGETHER.get(name, (name,)))
     return (
-        f"Fetch the {schema.name} of a {schema.subjects[0]}{with_details}.\n\n"
+        f"Fetch the {what} of a {whose}{with_details}.\n\n"
         "Prints what came of it, a line a "
-        f"{schema.subjects[0]}. Exit code 7 when some of it is missing: what arrived is kept, "
+        f"{whose}. Exit code 7 when some of it is missing: what arrived is kept, "
         "and nothing is declared gone."
     )

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-
-import typer
 
 from eveobs.cli.endings import complain
 from eveobs.cli.options import chosen_fields, chosen_format
 from eveobs.cli.output import write_rows
-from eveobs.errors import ExitCode, UsageError
-from eveobs.observation.unit import Outcome, Report, Unit
-from eveobs.records.schema import Column, Kind, Schema
+from eveobs.cli.reports import end
+from eveobs.errors import SignInError, UsageError
+from eveobs.observation.unit import Outcome, Report
+from eveobs.records.schema import Column, Kind, SubjectKind
 from eveobs.telemetry.progress import Rounds
 
 if TYPE_CHECKING:
     from eveobs.cli.context import Run
-    from eveobs.records.universe import Name
-    from eveobs.telemetry.progress import Progress
+    from eveobs.cli.office import LateStore, Office
+    from eveobs.cli.wishes import Wish
+    from eveobs.esi.access import Access
+    from eveobs.esi.client import EsiClient
+    from eveobs.observation.order import Due
 
 REAL_HOST = "esi.evetech.net"
 
@@ -34,34 +37,33 @@ COLUMNS = (
     Column("requests", "Requests", Kind.NUMBER, rank=4),
     Column("seconds", "Seconds", Kind.NUMBER, rank=5),
 )
+OF_SEVERAL = (Column("processor", "Processor"), *COLUMNS)
 
 
-def fetch_and_tell(name: str, schema: Schema, run: Run, values: Mapping[str, Any]) -> None:
-    """Do what `eveobs fetch <name>` was asked to, print the outcomes, end with their exit code."""
-    loaded = run.loaded()
+def fetch_and_tell(names: Sequence[str] | None, run: Run, values: Mapping[str, Any]) -> None:
+    """Do what `eveobs fetch` was asked to with the processors `names`, or with those of the
+    settings; print the outcomes, end with their exit code.
+    """
+    run.loaded()
     shape = chosen_format(values)
     fields = chosen_fields(values)
-    observe = loaded.settings.observe
-    details = tuple(
-        detail.name
-        for detail in schema.details
-        if getattr(observe, detail.name, True) and not values[f"no_{detail.name}"]
-    )
-    words = _words(schema, values, observe.regions)
     run.patient = not values["no_wait"]
+    wishes = _orders(names, run, values)
+    several = names is None or len(names) > 1
     if values["plan"]:
         from eveobs.cli.planning import plan_and_tell
 
-        plan_and_tell(name, run, words, details, shape, fields)
+        plan_and_tell(wishes, run, shape, fields, several=several)
         return
-    reports = _warm(name, schema, run, words, details)
+    absent: Sequence[SignInError] = ()
+    reports = _warm(wishes, run)
     if reports is None:
         import asyncio
 
-        reports = asyncio.run(_fetch_all(name, schema, run, words, details))
+        reports, absent = asyncio.run(_fetch_all(wishes, run))
     write_rows(
         [_row(report.outcome) for report in reports],
-        columns=COLUMNS,
+        columns=OF_SEVERAL if several else COLUMNS,
         format=shape,
         fields=fields,
         stream=sys.stdout,
@@ -70,102 +72,145 @@ def fetch_and_tell(name: str, schema: Schema, run: Run, values: Mapping[str, Any
         now=run.now(),
         all_fields=Outcome.__struct_fields__,
     )
-    _end(reports, run)
+    end(reports, absent, run, several=several)
 
 
-def _words(schema: Schema, values: Mapping[str, Any], default: Sequence[str]) -> list[str] | None:
-    """The subjects in the person's words; None for every one there is."""
-    kind = schema.subjects[0]
-    given = values[kind]
-    if values["everywhere"]:
-        if given:
+def _orders(names: Sequence[str] | None, run: Run, values: Mapping[str, Any]) -> list[Wish]:
+    from eveobs.cli.wishes import wish
+
+    for kind in SubjectKind:
+        if values.get(kind) and values.get("everywhere"):
             raise UsageError(f"--{kind} and --all-{kind}s exclude each other")
-        return None
-    return list(given or default)
+    if names is None:
+        from eveobs.processors.registry import names as all_names
+
+        names = run.loaded().settings.observe.processors or all_names()
+    return [wish(name, run, values) for name in names]
 
 
 def _row(outcome: Outcome) -> dict[str, object]:
     return {name: getattr(outcome, name) for name in outcome.__struct_fields__}
 
 
-def _warm(
-    name: str, schema: Schema, run: Run, words: list[str] | None, details: tuple[str, ...]
-) -> list[Report] | None:
-    """The outcomes when nothing has to be asked, found without network or SQLAlchemy."""
+def _warm(wishes: Sequence[Wish], run: Run) -> list[Report] | None:
+    """The outcomes when nothing has to be asked, found without network, SQLAlchemy or sign-in."""
     from eveobs.observation.warm import known_unit, nothing_to_do
 
-    if not words:
-        return None
     url = run.loaded().store_url()
     reports = []
-    for word in words:
-        unit = known_unit(name, schema, word, details, url)
-        outcome = nothing_to_do(unit, schema, url, run.now()) if unit else None
-        if outcome is None:
+    for wish in wishes:
+        schema = wish.processor.schema
+        words = wish.words.get(SubjectKind.REGION)
+        if schema.owned or not words:
             return None
-        reports.append(Report(outcome))
+        for word in words:
+            unit = known_unit(wish.name, schema, word, wish.details, url)
+            outcome = nothing_to_do(unit, schema, url, run.now()) if unit else None
+            if outcome is None:
+                return None
+            reports.append(Report(outcome))
     return reports
 
 
-async def _fetch_all(
-    name: str, schema: Schema, run: Run, words: list[str] | None, details: tuple[str, ...]
-) -> list[Report]:
-    from eveobs.observation.observe import observe
-    from eveobs.observation.turns import turn
-    from eveobs.observation.warm import nothing_to_do
-    from eveobs.processors.registry import processor
+async def _fetch_all(wishes: Sequence[Wish], run: Run) -> tuple[list[Report], list[SignInError]]:
+    from eveobs.cli.office import LateStore, Office
+    from eveobs.observation.order import spread
 
-    loaded = run.loaded()
-    _mention_contact(run)
-    reports: list[Report] = []
-    with run.progress() as bars, run.store() as store:
+    accesses = signed_in(wishes, run)
+    with run.progress() as bars, LateStore(run) as store:
         progress = Rounds(bars)
         async with run.client(progress) as client:
-            for subject in _counted(await _subjects(words, run, client, store, progress), progress):
-                unit = Unit(
-                    processor=name,
-                    subject_id=subject.id,
-                    subject_name=subject.name,
-                    details=details,
-                )
-                async with turn(unit, loaded.places.state / "units", progress):
-                    outcome = nothing_to_do(unit, schema, loaded.store_url(), run.now())
-                    reports.append(
-                        Report(outcome)
-                        if outcome
-                        else await observe(
-                            unit,
-                            processor(name),
-                            client=client,
-                            store=store,
-                            progress=progress,
-                            batch=loaded.settings.store.batch_size,
-                        )
-                    )
-    return reports
+            office = Office(run, client, store, progress, accesses)
+            dues = await office.dues(wishes)
+            absent = tell_lacks(office, run, dues)
+            observer = _Observer(run, client, store, progress, accesses)
+            ordered = _counted(spread(dues), progress)
+            reports = [await observer.report(due) for due in ordered]
+    return reports, absent
 
 
-def _counted(subjects: Sequence[Name], progress: Rounds) -> Iterator[Name]:
-    """`subjects` one after the other; of more than one, progress tells how many are done."""
-    stage = f"{subjects[0].category}s" if len(subjects) > 1 else ""
-    if stage:
-        progress.expect(stage, len(subjects))
-    for subject in subjects:
+def signed_in(wishes: Sequence[Wish], run: Run) -> Sequence[Access]:
+    """Who signed in, where that matters to `wishes`."""
+    if not any(wish.processor.schema.owned for wish in wishes):
+        return ()
+    return run.sign_ins().accesses()
+
+
+@dataclass(slots=True)
+class _Observer:
+    """Observes what is due with the same client and store."""
+
+    run: Run
+    client: EsiClient
+    store: LateStore
+    progress: Rounds
+    accesses: Sequence[Access]
+    mentioned: bool = False
+
+    async def report(self, due: Due) -> Report:
+        from eveobs.observation.turns import turn
+        from eveobs.observation.warm import nothing_to_do
+
+        loaded = self.run.loaded()
+        url, schema = loaded.store_url(), due.processor.schema
+        async with turn(due.unit, loaded.places.state / "units", self.progress):
+            outcome = nothing_to_do(due.unit, schema, url, self.run.now())
+            return Report(outcome) if outcome else await self._observe(due)
+
+    async def _observe(self, due: Due) -> Report:
+        from eveobs.observation.observe import observe
+
+        if not self.mentioned:
+            self.mentioned = True
+            _mention_contact(self.run)
+        return await observe(
+            due.unit,
+            due.processor,
+            client=self.client,
+            store=self.store(),
+            progress=self.progress,
+            access=due.access,
+            accesses=self.accesses,
+            batch=self.run.loaded().settings.store.batch_size,
+        )
+
+
+def tell_lacks(office: Office, run: Run, dues: Sequence[Due]) -> list[SignInError]:
+    """Say once what nobody may read; what the settings name all the same is returned.
+
+    Raises SignInError when nothing is left to do.
+    """
+    from eveobs.observation.permission import refusals
+    from eveobs.observation.subjects import nobody
+
+    absent = list(office.absent.values())
+    refused = refusals(office.lacks)
+    if office.signed_out:
+        if not dues or run.loaded().settings.observe.processors:
+            absent.append(nobody())
+        else:
+            run.remark(f"only public lists: {nobody().message}; {nobody().hint}")
+    if not dues and (absent or refused):
+        for error in (absent + refused)[:-1]:
+            complain(error)
+        raise (absent + refused)[-1]
+    for error in refused:
+        run.remark(f"left out: {error.message}")
+        run.remark(f"hint: {error.hint}")
+    return absent
+
+
+def _counted(dues: Sequence[Due], progress: Rounds) -> Iterator[Due]:
+    """`dues` one after the other; of more than one, progress tells how many are done."""
+    kinds = {due.unit.subject_kind for due in dues}
+    stage = f"{kinds.pop()}s" if kinds == {SubjectKind.REGION} else "lists"
+    if len(dues) > 1:
+        progress.expect(stage, len(dues))
+    for due in dues:
         progress.begin()
-        yield subject
-        if stage:
+        yield due
+        if len(dues) > 1:
             progress.advance(stage)
-
-
-async def _subjects(
-    words: list[str] | None, run: Run, client: Any, store: Any, progress: Progress
-) -> list[Name]:
-    from eveobs.observation.regions import all_regions, find_regions, open_regions
-
-    tools = {"client": client, "store": store, "now": run.now(), "progress": progress}
-    if words is None:
-        return open_regions(await all_regions(**tools))
-    return await find_regions(words, **tools)
 
 
 def _mention_contact(run: Run) -> None:
@@ -175,27 +220,3 @@ def _mention_contact(run: Run) -> None:
             "note: CCP asks who is calling; tell it with "
             "`eveobs config set esi.contact you@your.domain`"
         )
-
-
-def _end(reports: Sequence[Report], run: Run) -> None:
-    """Say what is missing, and end with the worst: one error's own code, 7 for partial."""
-    errors = [report.error for report in reports if report.error is not None]
-    for report in reports:
-        if report.outcome.status == "partial":
-            _tell_missing(report, run)
-    codes = {report.exit_code for report in reports}
-    if codes <= {ExitCode.DONE}:
-        return
-    if len(errors) == len(reports) and len(codes) == 1:
-        raise typer.Exit(codes.pop())
-    raise typer.Exit(ExitCode.PARTIAL)
-
-
-def _tell_missing(report: Report, run: Run) -> None:
-    outcome = report.outcome
-    if report.error is not None:
-        report.error.message = f"{outcome.subject}: {report.error.message}"
-        complain(report.error)
-    else:
-        run.remark(f"partial: {outcome.subject}: {outcome.error}")
-        run.remark("hint: What arrived is kept. Run it again to get the rest.")

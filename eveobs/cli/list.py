@@ -64,6 +64,7 @@ def list_command(name: str) -> Command:
             min=0,
             help="At most this many; 0 for all. Default: a screenful on a terminal, else all.",
         ),
+        *([_tree_option()] if schema.tree else []),
         *output_options(),
     ]
 
@@ -73,6 +74,16 @@ def list_command(name: str) -> Command:
         list_and_tell(schema, context.obj, values)
 
     return build_command(name, parameters, run, _help(schema))
+
+
+def _tree_option() -> inspect.Parameter:
+    return option(
+        "tree",
+        bool,
+        False,  # noqa: FBT003
+        "--tree",
+        help="As a tree: what lies where, and in what.",
+    )
 
 
 def _filter_option(rule: Filter) -> inspect.Parameter:
@@ -86,7 +97,8 @@ def _filter_option(rule: Filter) -> inspect.Parameter:
         kind = list[str] | None
         extras["metavar"] = "NAME|ID"
     else:
-        extras["metavar"] = {"isk": "ISK", "time": "WHEN"}.get(rule.kind, "TEXT")
+        words = {"isk": "ISK", "time": "WHEN", "number": "N"}
+        extras["metavar"] = words.get(rule.kind, "TEXT")
     return option(filter_parameter(rule), kind, None, f"--{rule.option}", **extras)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from enum import Enum
 from itertools import chain
@@ -29,11 +30,15 @@ def list_and_tell(schema: Schema, run: Run, values: Mapping[str, Any]) -> None:
     """Print the rows that `eveobs list` was asked for."""
     shape = chosen_format(values)
     fields = chosen_fields(values)
-    query = _query(schema, values, run.now(), _limit(values, shape))
+    tree = bool(values.get("tree")) and shape is Format.TABLE
+    query = _query(schema, values, run.now(), 0 if tree else _limit(values, shape))
     summaries = [f"{detail.name}_summary" for detail in schema.details if detail.summary]
     wanted = shape is Format.TABLE if fields is None else bool({*fields} & {*summaries})
     with run.store() as store:
         _check_names(schema, query, store)
+        if tree:
+            _draw(schema, query, values["limit"], run, store)
+            return
         rows = store.rows(schema, query, summaries=wanted)
         first = next(rows, None)
         written = write_rows(
@@ -49,6 +54,25 @@ def list_and_tell(schema: Schema, run: Run, values: Mapping[str, Any]) -> None:
         )
         if shape is Format.TABLE:
             _remark_on_rest(schema, query, written, run, store)
+
+
+def _draw(schema: Schema, query: Query, limit: int | None, run: Run, store: Store) -> None:
+    """Print the tree of what was asked for. What that lies in is drawn whether asked for or not."""
+    from eveobs.cli.output.table import Look
+    from eveobs.cli.tree import tree_lines
+
+    owners = {rule.option for rule in schema.filters if rule.field == schema.subject_field}
+    whose = {name: value for name, value in query.values.items() if name in owners}
+    everything = list(store.rows(schema, replace(query, values=whose)))
+    wanted = None
+    if limit or whose != query.values:
+        asked = store.rows(schema, replace(query, limit=limit or 0))
+        wanted = [row[schema.key] for row in asked]
+    colour = run.colour(sys.stdout.isatty())
+    look = Look(run.now(), run.width(), colour, sys.stdout.encoding)
+    sys.stdout.writelines(f"{line}\n" for line in tree_lines(everything, schema, look, wanted))
+    if not everything or wanted == []:
+        run.remark(_nothing(schema, query))
 
 
 def _limit(values: Mapping[str, Any], shape: Format) -> int:
@@ -79,11 +103,14 @@ def _value(rule: Filter, given: Any, now: datetime) -> object:
     if given is None or given == []:
         return None
     if isinstance(given, list):
-        return [one.value if isinstance(one, Enum) else one for one in given]
+        chosen = [one.value if isinstance(one, Enum) else one for one in given]
+        return [one == "yes" for one in chosen] if rule.kind is Kind.FLAG else chosen
     if rule.kind is Kind.ISK:
         return amounts.isk(given, rule.option)
     if rule.kind is Kind.TIME:
         return amounts.moment(given, rule.option, now)
+    if rule.kind is Kind.NUMBER:
+        return amounts.number(given, rule.option)
     return given
 
 

@@ -11,7 +11,11 @@ from eveobs.records.schema import Column, Kind
 
 if TYPE_CHECKING:
     from eveobs.cli.context import Run
-    from eveobs.observation.plan import Forecast
+    from eveobs.cli.office import LateStore, Office
+    from eveobs.cli.wishes import Wish
+    from eveobs.esi.access import Access
+    from eveobs.esi.planning import Plan
+    from eveobs.observation.order import Due
 
 SECONDS_A_REQUEST = 0.1
 """What an answer of ESI takes, roughly; as many are asked at once as esi.concurrency says."""
@@ -25,31 +29,27 @@ COLUMNS = (
     Column("seconds", "Seconds", Kind.NUMBER, rank=4),
     Column("at_least", "At least", Kind.FLAG, rank=2),
 )
-FIELDS = tuple(column.field for column in COLUMNS)
+OF_SEVERAL = (Column("processor", "Processor"), *COLUMNS)
 
 
 def plan_and_tell(
-    name: str,
-    run: Run,
-    words: Sequence[str] | None,
-    details: tuple[str, ...],
-    shape: Format,
-    fields: list[str] | None,
+    wishes: Sequence[Wish], run: Run, shape: Format, fields: list[str] | None, *, several: bool
 ) -> None:
     """Print what the run would ask. `at_least`: the answers may lead to more."""
     import asyncio
 
-    rows = asyncio.run(_rows(name, run, words, details))
+    rows = asyncio.run(_rows(wishes, run))
+    columns = OF_SEVERAL if several else COLUMNS
     write_rows(
         rows,
-        columns=COLUMNS,
+        columns=columns,
         format=shape,
         fields=fields,
         stream=sys.stdout,
         width=run.width(),
         colour=run.colour(sys.stdout.isatty()),
         now=run.now(),
-        all_fields=FIELDS,
+        all_fields=[column.field for column in columns],
     )
     total = sum(int(str(row["requests"])) for row in rows)
     more = ", or more" if any(row["at_least"] for row in rows) else ""
@@ -57,64 +57,99 @@ def plan_and_tell(
     run.remark(f"{total:,} {noun}{more}; nothing was sent")
 
 
-async def _rows(
-    name: str, run: Run, words: Sequence[str] | None, details: tuple[str, ...]
-) -> list[dict[str, object]]:
-    from eveobs.esi.planning import NotAskedError, Plan
-    from eveobs.observation.plan import Forecast, forecast
-    from eveobs.observation.regions import all_regions, find_regions, open_regions
-    from eveobs.observation.unit import Unit
-    from eveobs.observation.warm import nothing_to_do
-    from eveobs.processors.registry import processor
-    from eveobs.telemetry.progress import Silence
+async def _rows(wishes: Sequence[Wish], run: Run) -> list[dict[str, object]]:
+    from eveobs.cli.fetching import signed_in, tell_lacks
+    from eveobs.cli.office import LateStore
+    from eveobs.observation.order import spread
 
-    concurrency = run.loaded().settings.esi.concurrency
-    found = processor(name)
-    rows: list[dict[str, object]] = []
-    with run.store() as store:
-        plan = Plan()
-        async with run.planning_client(plan) as client:
-            tools = {"client": client, "store": store, "now": run.now(), "progress": Silence()}
-            try:
-                subjects = (
-                    open_regions(await all_regions(**tools))  # type: ignore[arg-type]
-                    if words is None
-                    else await find_regions(words, **tools)  # type: ignore[arg-type]
-                )
-            except NotAskedError:
-                for _ in words or ("",):
-                    plan.add(found.routes[0], conditional=False)
-                whose = ", ".join(words) if words else "all"
-                return _told(whose, Forecast(plan, at_least=True), concurrency)
-        for subject in subjects:
-            unit = Unit(
-                processor=name, subject_id=subject.id, subject_name=subject.name, details=details
-            )
-            if nothing_to_do(unit, found.schema, run.loaded().store_url(), run.now()):
-                rows.append(_nothing(subject.name))
-                continue
-            plan = Plan()
-            async with run.planning_client(plan) as client:
-                told = await forecast(unit, found, plan, client=client, store=store, now=run.now())
-            rows += _told(subject.name, told, concurrency)
+    accesses = signed_in(wishes, run)
+    with LateStore(run) as store:
+        look_ups, office, dues = await _dues(wishes, run, store, accesses)
+        _tell_unknown(office, run)
+        if not look_ups:
+            tell_lacks(office, run, dues)
+        rows = look_ups
+        for due in spread(dues):
+            rows += await _planned(due, run, store)
     return rows
 
 
-def _nothing(subject: str) -> dict[str, object]:
+async def _dues(
+    wishes: Sequence[Wish], run: Run, store: LateStore, accesses: Sequence[Access]
+) -> tuple[list[dict[str, object]], Office, list[Due]]:
+    """What finding out who may read what would ask, and the units that are known all the same."""
+    from eveobs.cli.office import Office
+    from eveobs.esi.planning import NotAskedError, Plan
+    from eveobs.telemetry.progress import Silence
+
+    plan, whose = Plan(), [one.name for one in accesses]
+    dues: list[Due] = []
+    async with run.planning_client(plan) as client:
+        office = Office(run, client, store, Silence(), accesses)
+        for wish in wishes:
+            try:
+                dues += await office.dues([wish])
+            except NotAskedError:
+                words = [word for some in wish.words.values() for word in some or ("all",)]
+                whose += words
+                for _ in words:
+                    plan.add(wish.processor.routes[0], conditional=False)
+    name = wishes[0].name if len(wishes) == 1 else ""
+    return _told(name, ", ".join(whose), plan, run, at_least=True), office, dues
+
+
+def _tell_unknown(office: Office, run: Run) -> None:
+    for what, some in (
+        ("corporation", office.search.unknown),
+        ("roles", office.permissions.unknown),
+    ):
+        if some:
+            who = ", ".join(one.name for one in some)
+            run.remark(f"not known yet without asking: the {what} of {who}")
+
+
+async def _planned(due: Due, run: Run, store: LateStore) -> list[dict[str, object]]:
+    from eveobs.esi.planning import Plan
+    from eveobs.observation.plan import forecast
+    from eveobs.observation.warm import nothing_to_do
+
+    unit, url, plan = due.unit, run.loaded().store_url(), Plan()
+    at_least = False
+    if not nothing_to_do(unit, due.processor.schema, url, run.now()):
+        async with run.planning_client(plan) as client:
+            told = await forecast(
+                unit,
+                due.processor,
+                plan,
+                client=client,
+                store=store(),
+                now=run.now(),
+                access=due.access,
+            )
+        at_least = told.at_least
+    rows = _told(unit.processor, unit.subject_name, plan, run, at_least=at_least)
+    return rows or [_nothing(unit.processor, unit.subject_name)]
+
+
+def _nothing(processor: str, subject: str) -> dict[str, object]:
     nothing = dict.fromkeys(("requests", "conditional", "tokens", "seconds"), 0)
-    return {"subject": subject, "route": "", **nothing, "at_least": False}
+    return {"processor": processor, "subject": subject, "route": "", **nothing, "at_least": False}
 
 
-def _told(subject: str, told: Forecast, concurrency: int) -> list[dict[str, object]]:
+def _told(
+    processor: str, subject: str, plan: Plan, run: Run, *, at_least: bool
+) -> list[dict[str, object]]:
+    concurrency = run.loaded().settings.esi.concurrency
     return [
         {
+            "processor": processor,
             "subject": subject,
             "route": route,
             "requests": asked.requests,
             "conditional": asked.conditional,
             "tokens": asked.tokens,
             "seconds": round(asked.requests * SECONDS_A_REQUEST / concurrency, 1),
-            "at_least": told.at_least,
+            "at_least": at_least,
         }
-        for route, asked in told.plan.routes.items()
-    ] or [_nothing(subject)]
+        for route, asked in plan.routes.items()
+    ]

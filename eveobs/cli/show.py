@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from eveobs.cli.context import Run
     from eveobs.records.schema import Schema
+    from eveobs.store.store import Store
 
 
 class ShowGroup(LazyGroup):
@@ -58,7 +59,10 @@ def _schemas() -> dict[str, Schema]:
 def show_command(name: str) -> Command:
     """`eveobs show <name>`."""
     schema = _schemas()[name]
-    number = argument("key", int, metavar="ID", help=f"The {schema.key}.", min=1)
+    if _named(schema):
+        number = argument("key", str, metavar="NAME|ID", help=f"Its name, or the {schema.key}.")
+    else:
+        number = argument("key", int, metavar="ID", help=f"The {schema.key}.", min=1)
     details = " and ".join(detail.name for detail in schema.details)
 
     def run(context: typer.Context, values: dict[str, Any]) -> None:
@@ -76,7 +80,8 @@ def show_and_tell(schema: Schema, run: Run, values: Mapping[str, Any]) -> None:
 
     shape = chosen_format(values)
     with run.store() as store:
-        record = store.row(schema, values["key"])
+        key = _key(schema, str(values["key"]), store)
+        record = store.row(schema, key)
     if record is None:
         raise UsageError(
             f"no {schema.singular} {values['key']} was ever seen",
@@ -95,4 +100,39 @@ def show_and_tell(schema: Schema, run: Run, values: Mapping[str, Any]) -> None:
         colour=run.colour(sys.stdout.isatty()),
         now=run.now(),
         all_fields=(*fields_of(schema), "changed_at", *answers),
+    )
+
+
+def _named(schema: Schema) -> bool:
+    """Whether a record is somebody with a name, rather than something with a number."""
+    from eveobs.records.schema import SubjectKind
+
+    return schema.key.removesuffix("_id") in {*SubjectKind}
+
+
+def _key(schema: Schema, word: str, store: Store) -> int:
+    """The key that `word` stands for. Raises UsageError for a name nobody has, or more than one."""
+    from difflib import get_close_matches
+
+    from eveobs.errors import UsageError
+
+    asked = word.strip()
+    if asked.isdecimal():
+        return int(asked)
+    everybody = store.named(schema.key.removesuffix("_id"))
+    ids = [one.id for one in everybody if one.name.casefold() == asked.casefold()]
+    stored = [number for number in ids if store.row(schema, number)] if len(ids) > 1 else ids
+    if len(stored) == 1 or (ids and not stored):
+        return (stored or ids)[0]
+    if stored:
+        several = " or ".join(map(str, stored))
+        raise UsageError(
+            f"there is more than one {schema.singular} {word!r}", hint=f"Give its id: {several}."
+        )
+    names = {one.name.casefold(): one.name for one in everybody}
+    near = [names[name] for name in get_close_matches(asked.casefold(), names, n=3, cutoff=0.5)]
+    hint = f"Did you mean {' or '.join(map(repr, near))}?" if near else None
+    raise UsageError(
+        f"no {schema.singular} {word!r} was ever seen",
+        hint=hint or f"`eveobs list {schema.name} --all` shows what is stored.",
     )

@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING
 
 from eveobs.errors import LimitError
-from eveobs.esi.limits import ERROR_LIMIT
+from eveobs.esi.limits import ERROR_LIMIT, EVERYTHING, bucket_key
 from eveobs.esi.route import Route
 from eveobs.esi.shared_limits import SharedLimits, Standing
 from eveobs.telemetry.progress import Progress
+
+if TYPE_CHECKING:
+    from eveobs.esi.access import Access
 
 RENEWAL = 1.0
 """Seconds for which a standing holds; long enough to cost nothing, short for other processes."""
@@ -46,12 +50,10 @@ class Admission:
         self._told_until = 0.0
         self._remain = str(ERROR_LIMIT)
 
-    async def enter(self, route: Route) -> None:
+    async def enter(self, route: Route, access: Access | None = None) -> None:
         """Wait until `route` may be asked. Raises LimitError where waiting is no use or no wish."""
         if route.group:
-            while (delay := self._limits.reserve(route)) > 0:
-                await self._wait(delay, f"the rate limit {route.group} of ESI is used up")
-            self._tokens_under_way[route.group] = self._tokens_under_way.get(route.group, 0) + 1
+            await self._enter_group(route, access)
             return
         while not self._has_room():
             if self._standing.closed > 0:
@@ -61,11 +63,26 @@ class Admission:
             self._renewed = float("-inf")
         self._under_way += 1
 
-    def leave(self, route: Route, status: int, headers: Mapping[str, str]) -> None:
-        """The answer is there; `status` 0 when none came."""
+    async def _enter_group(self, route: Route, access: Access | None) -> None:
+        owner = owner_of(access)
+        key = bucket_key(route.group, owner)
+        whose = f" for {access.name}" if access else ""
+        while (delay := self._limits.reserve(route, owner, paced=self._patient)) > 0:
+            if self._tokens_under_way.get(key) and not self._patient:
+                await self._sleep(MOMENT)  # most of what is reserved for these comes back
+            else:
+                await self._wait(delay, f"the rate limit {route.group} of ESI is used up{whose}")
+        self._tokens_under_way[key] = self._tokens_under_way.get(key, 0) + 1
+
+    def leave(
+        self, route: Route, status: int, headers: Mapping[str, str], access: Access | None = None
+    ) -> None:
+        """The answer is there; `status` 0 when none came, NOT_SENT when nothing was sent."""
         if route.group:
-            self._tokens_under_way[route.group] -= 1
-            self._limits.settle(route, status, headers, self._tokens_under_way[route.group])
+            owner = owner_of(access)
+            key = bucket_key(route.group, owner)
+            self._tokens_under_way[key] -= 1
+            self._limits.settle(route, status, headers, self._tokens_under_way[key], owner)
             return
         self._under_way -= 1
         remain = headers.get("x-esi-error-limit-remain", self._remain)
@@ -77,8 +94,9 @@ class Admission:
             self._renewed = float("-inf")
         self._remain = remain
 
-    def pause(self, what: str, seconds: float) -> None:
-        """A limit told to stay away from `what` (a group, or everything) for `seconds`."""
+    def pause(self, group: str, seconds: float, access: Access | None = None) -> None:
+        """A limit told to stay away from `group`, or from everything, for `seconds`."""
+        what = EVERYTHING if group == EVERYTHING else bucket_key(group, owner_of(access))
         self._limits.pause(what, seconds)
         self._renewed = float("-inf")
 
@@ -104,3 +122,8 @@ class Admission:
             self._progress.wait(seconds, reason)
         # Not all processes come back at the same moment.
         await self._sleep(seconds + random.uniform(0, min(seconds, 1.0)))  # noqa: S311
+
+
+def owner_of(access: Access | None) -> str:
+    """For whom ESI counts the tokens of a group: a character, or "" for the machine's address."""
+    return str(access.character_id) if access else ""

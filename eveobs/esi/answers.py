@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
 
 from eveobs.errors import EveobsError
 from eveobs.esi.resilience import error_text
 from eveobs.esi.route import Route
+
+if TYPE_CHECKING:
+    from eveobs.esi.access import Access
 
 T = TypeVar("T")
 
@@ -44,7 +47,7 @@ class Listing(NamedTuple, Generic[T]):
     """The rows of all pages. Not `whole`: some are missing or of another moment, and `why`.
 
     `last_modified` is the moment the rows are of; `expires` the earliest that any page may change.
-    `error` is that of the first page that failed.
+    `error` is that of the first page that failed; `after` the cursor to go on with another day.
     """
 
     rows: list[T]
@@ -56,6 +59,7 @@ class Listing(NamedTuple, Generic[T]):
     status: int = 200
     detail: str = ""
     error: EveobsError | None = None
+    after: str = ""
 
 
 class Reply(NamedTuple):
@@ -85,6 +89,7 @@ class Asker(Protocol):
         headers: Mapping[str, str],
         content: bytes = b"",
         accept: frozenset[int] = frozenset(),
+        access: Access | None = None,
     ) -> Reply:
         """The reply to `url` (path and query): 2xx, 304, or a status in `accept`."""
 

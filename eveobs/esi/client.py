@@ -1,4 +1,4 @@
-"""EsiClient: get, pages, post. The only door to the network for ESI.
+"""EsiClient: get, pages, walk, cursor, post. The only door to the network for ESI.
 
 Promise 2 lives here: an answer that is fresh sends nothing, one that has expired is asked for
 conditionally, limits are waited for. The network libraries are loaded with the first request that
@@ -21,33 +21,37 @@ from eveobs.esi.answers import Answer, Asker, Listing, Reply, Usage
 from eveobs.esi.cache import Entry, ResponseCache, ZstdError, compress
 from eveobs.esi.cache_statistics import Tally
 from eveobs.esi.concurrently import concurrently
+from eveobs.esi.cursors import LIMIT, CursorReader
 from eveobs.esi.freshness import expiry, http_time, same_etag
-from eveobs.esi.page_reader import PageReader, is_all, only
+from eveobs.esi.page_reader import PageReader, Steps, is_all, only
+from eveobs.esi.paging import page_count
 from eveobs.esi.route import Route
 from eveobs.esi.sending import Sender
 from eveobs.esi.shared_limits import SharedLimits
+from eveobs.esi.signing import permit
 from eveobs.esi.single_flight import SingleFlight
+from eveobs.esi.walking import Walker, names_of
 from eveobs.telemetry.progress import Progress, Silence
 
 if TYPE_CHECKING:
     import httpx
 
+    from eveobs.esi.access import Access
     from eveobs.settings import Esi
 
 T = TypeVar("T")
 K = TypeVar("K")
 
-MOST_PAGES = 10_000
-"""More than any list of ESI has; a header that says more is not believed."""
-
 
 class EsiClient:
     """Asks ESI, at most once before an answer expires. Use as an asynchronous context manager.
 
-    Raises the kinds of `eveobs.errors`: UnreachableError, DowntimeError, LimitError, AnswerError,
-    ShapeError. `limits` are shared with other clients; not `patient`: a limit is an error instead
-    of a wait. `sender` replaces all of the asking, `transport` the network, `clock` and `sleep` the
-    time.
+    A route with a scope is asked with `access` to a character that allowed it, and its answers are
+    kept for that character alone. Raises the kinds of `eveobs.errors`: UnreachableError,
+    DowntimeError, LimitError, AnswerError, ShapeError, and SignInError before anything is asked.
+
+    `limits` are shared with other clients; not `patient`: a limit is an error instead of a wait.
+    `sender` replaces all of the asking, `transport` the network, `clock` and `sleep` the time.
     """
 
     def __init__(
@@ -108,6 +112,7 @@ class EsiClient:
         shape: type[T],
         keep: bool = True,
         accept: frozenset[int] = frozenset(),
+        access: Access | None = None,
     ) -> Answer[T]:
         """One page of `route`, decoded as `shape`.
 
@@ -115,7 +120,7 @@ class EsiClient:
         are answers (about a contract that is gone, say), not errors.
         """
         url = route.url(parameters)
-        return await self._get(route, url, shape, keep=keep, accept=accept)
+        return await self._get(route, url, shape, keep=keep, accept=accept, access=access)
 
     async def _get(
         self,
@@ -126,8 +131,13 @@ class EsiClient:
         keep: bool,
         accept: frozenset[int],
         afresh: bool = False,
+        access: Access | None = None,
     ) -> Answer[T]:
         key = self._prefix + url
+        if route.scope:
+            key += _whose(route, access)
+        else:
+            access = None  # the same for everybody
         kept = self._cache.get(key) if keep and not afresh else None
         if kept is not None and kept.is_fresh(self._clock()):
             answer = self._from_entry(key, kept, shape)
@@ -140,19 +150,30 @@ class EsiClient:
 
         async def ask() -> Answer[T]:
             headers = {"if-none-match": entry.etag} if entry is not None and entry.etag else {}
-            reply = await self._sender.ask(route, url, headers, accept=accept)
+            reply = await self._sender.ask(route, url, headers, accept=accept, access=access)
             if reply.status == 304 and entry is not None:
-                return await self._revalidated(route, url, entry, reply, shape)
+                return await self._revalidated(route, url, key, entry, reply, shape, access)
             return self._fetched(route, url, key if keep else None, reply, shape)
 
         return await self._flights.ask((key, shape, keep), partial(_twice_if_cut_short, ask))
 
-    async def post(self, route: Route, body: object, *, shape: type[T]) -> Answer[T]:
+    async def post(
+        self,
+        route: Route,
+        body: object,
+        *,
+        shape: type[T],
+        parameters: Mapping[str, object] | None = None,
+        access: Access | None = None,
+    ) -> Answer[T]:
         """The answer to a question that is asked by POST (names, ids). Never cached."""
+        permit(route, access)
+        url = route.url(parameters)
         content = msgspec.json.encode(body)
         headers = {"content-type": "application/json"}
-        reply = await self._sender.ask(route, route.url(), headers, content)
-        return self._fetched(route, route.url(), None, reply, shape)
+        signed = access if route.scope else None
+        reply = await self._sender.ask(route, url, headers, content, access=signed)
+        return self._fetched(route, url, None, reply, shape)
 
     async def pages(
         self,
@@ -163,6 +184,7 @@ class EsiClient:
         keep: bool = True,
         accept: frozenset[int] = frozenset(),
         stage: str = "",
+        access: Access | None = None,
     ) -> Listing[T]:
         """All pages of a list. Raises what the first request raises; a page that fails later makes
         it partial.
@@ -172,13 +194,63 @@ class EsiClient:
 
         async def get(number: int, *, afresh: bool) -> Answer[list[T]]:
             url = route.url({**parameters, "page": number})
-            return await self._get(route, url, shape, keep=keep, accept=accept, afresh=afresh)
+            return await self._get(
+                route, url, shape, keep=keep, accept=accept, afresh=afresh, access=access
+            )
 
         first = await get(1, afresh=False)
         if not stage and is_all(first):
             return only(first)
         reader = PageReader(get, self._concurrency, self._clock, self._sleep, self._progress, stage)
         return await reader.read(first)
+
+    async def walk(
+        self,
+        route: Route,
+        parameters: Mapping[str, object],
+        *,
+        shape: type[list[T]],
+        id_field: str,
+        until: int | None = None,
+        stage: str = "",
+        access: Access | None = None,
+    ) -> Listing[T]:
+        """A ledger (from-id paging), newest first, back to its end or to ids up to `until`. Raises
+        what the first request raises; one that fails later makes it partial.
+
+        `id_field` is the id in a row, to which the next page is older.
+        """
+        name, _ = names_of(route.path)
+
+        async def get(before: int | None) -> Answer[list[T]]:
+            more = {} if before is None else {name: before}
+            return await self.get(route, {**parameters, **more}, shape=shape, access=access)
+
+        return await Walker(get, id_field, until, Steps(self._progress, stage)).read()
+
+    async def cursor(
+        self,
+        route: Route,
+        parameters: Mapping[str, object],
+        *,
+        shape: type[Any],
+        rows_field: str,
+        id_field: str = "id",
+        stage: str = "",
+        access: Access | None = None,
+    ) -> Listing[Any]:
+        """A list that is paged by cursor: the rows in the field `rows_field` of bodies of `shape`,
+        those of the same `id_field` once. Whole or partial as `walk`.
+
+        With `after` in `parameters`, what came after that cursor alone.
+        """
+        begin = {"limit": LIMIT, **parameters}
+
+        async def get(more: Mapping[str, object]) -> Answer[Any]:
+            return await self.get(route, {**begin, **more}, shape=shape, access=access)
+
+        steps = Steps(self._progress, stage)
+        return await CursorReader(get, begin, rows_field, id_field, steps).read()
 
     def each(
         self, keys: Iterable[K], ask: Callable[[K], Awaitable[T]]
@@ -199,7 +271,7 @@ class EsiClient:
             reply.status,
             expiry(reply.headers, now=now, cache_age=route.cache_age),
             http_time(reply.headers.get("last-modified")),
-            _page_count(route, reply.headers),
+            page_count(route.path, reply.headers),
             detail=reply.detail,
         )
         if key is not None and reply.status == 200:
@@ -228,17 +300,23 @@ class EsiClient:
             self._flushing = asyncio.create_task(asyncio.to_thread(self._cache.flush))
 
     async def _revalidated(
-        self, route: Route, url: str, kept: Entry, reply: Reply, shape: type[T]
+        self,
+        route: Route,
+        url: str,
+        key: str,
+        kept: Entry,
+        reply: Reply,
+        shape: type[T],
+        access: Access | None,
     ) -> Answer[T]:
         now = self._clock()
         headers = reply.headers
-        key = self._prefix + url
         moment = http_time(headers.get("last-modified"))
         entry = msgspec.structs.replace(
             kept,
             expires=expiry(headers, now=now, cache_age=route.cache_age),
             last_modified=kept.last_modified if moment is None else moment,
-            pages=_page_count(route, headers) if "x-pages" in headers else kept.pages,
+            pages=page_count(route.path, headers) if "x-pages" in headers else kept.pages,
             stored=now,
             dated=moment is not None,
         )
@@ -246,7 +324,7 @@ class EsiClient:
         same = same and (entry.dated or entry.pages == kept.pages)
         answer = self._from_entry(key, entry, shape, cached=False) if same else None
         if answer is None:  # what is kept is damaged, or not what was asked about
-            reply = await self._sender.ask(route, url, {})
+            reply = await self._sender.ask(route, url, {}, access=access)
             return self._fetched(route, url, key, reply, shape)
         self.usage.not_modified += 1
         self._cache.statistics.count(route.path, Tally.REVALIDATED)
@@ -298,11 +376,10 @@ async def _twice_if_cut_short(ask: Callable[[], Awaitable[Answer[T]]]) -> Answer
     return await ask()
 
 
-def _page_count(route: Route, headers: Mapping[str, str]) -> int:
-    try:
-        pages = max(int(headers.get("x-pages", 1)), 1)
-    except ValueError:
-        return 1
-    if pages > MOST_PAGES:
-        raise ShapeError(f"{route.path} claims to have {pages} pages", status=200)
-    return pages
+def _whose(route: Route, access: Access | None) -> str:
+    """What tells the answers of `route` to one character from those to another.
+
+    Raises SignInError where it may not be asked at all.
+    """
+    permit(route, access)
+    return f"|{access.character_id}|{route.scope}" if access else ""

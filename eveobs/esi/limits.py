@@ -34,6 +34,13 @@ EVERYTHING = ""
 """The pause that holds for all routes."""
 
 
+def bucket_key(group: str, owner: str = "") -> str:
+    """What ESI counts together: a group for one character (`owner`, its id), or without one for
+    the machine's address.
+    """
+    return f"{group}|{owner}"
+
+
 def tokens(route: Route, status: int) -> int:
     """What an answer cost of the route's bucket."""
     return cost(status) if route.group else 0
@@ -61,12 +68,12 @@ class Bucket(msgspec.Struct):
             self.spent.pop(0)
         return sum(tokens for _, tokens in self.spent)
 
-    def delay(self, tokens: int, now: float) -> float:
-        """Seconds until `tokens` may be spent; from PACE_FROM on they are spread."""
+    def delay(self, tokens: int, now: float, *, paced: bool = True) -> float:
+        """Seconds until `tokens` may be spent; from PACE_FROM on they are spread, where `paced`."""
         used = self.used(now)
         if used + tokens > self.limit:
             return max(self._returns(used + tokens - self.limit) - now, 0.001)
-        if used + tokens > PACE_FROM * self.limit:
+        if paced and used + tokens > PACE_FROM * self.limit:
             return max(self.last + tokens * self.window / self.limit - now, 0.0)
         return 0.0
 
@@ -188,21 +195,28 @@ class Ledger(msgspec.Struct):
     # -- tokens and pauses ------------------------------------------------------------------------
 
     def bucket(self, route: Route, owner: str = "") -> Bucket:
-        """The bucket of a route with a group; `owner` names the character, "" the machine."""
-        key = f"{route.group}|{owner}"
+        """The bucket of a route with a group."""
+        key = bucket_key(route.group, owner)
         if key not in self.buckets:
             self.buckets[key] = Bucket(route.tokens, float(route.window))
         return self.buckets[key]
 
     def pause(self, what: str, until: float) -> None:
-        """Ask nothing of `what` (a rate-limit group, or EVERYTHING) before `until`."""
+        """Ask nothing of `what` (a `bucket_key`, or EVERYTHING) before `until`."""
         self.pauses[what] = max(until, self.pauses.get(what, 0.0))
 
-    def paused(self, group: str, now: float) -> float:
-        """Seconds for which `group` must not be asked."""
-        self.pauses = {what: until for what, until in self.pauses.items() if until > now}
-        until = max(self.pauses.get(EVERYTHING, 0.0), self.pauses.get(group, 0.0))
+    def paused(self, what: str, now: float) -> float:
+        """Seconds for which `what` must not be asked."""
+        self.pauses = {each: until for each, until in self.pauses.items() if until > now}
+        group = what.partition("|")[0]  # as it was named before characters were told apart
+        until = max(self.pauses.get(name, 0.0) for name in (EVERYTHING, group, what))
         return max(until - now, 0.0)
+
+    def tidy(self, now: float) -> None:
+        """Forget what came back long ago: the whole ledger is read and written each time."""
+        for bucket in self.buckets.values():
+            if bucket.spent and bucket.spent[-1][0] <= now - bucket.window:
+                bucket.spent.clear()
 
 
 def number(headers: Mapping[str, str], name: str) -> int | None:

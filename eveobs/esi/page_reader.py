@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Generic, Protocol, TypeVar
 
-from eveobs.errors import AnswerError, EveobsError
+from eveobs.errors import AnswerError, EveobsError, LimitError, SignInError
 from eveobs.esi import paging
 from eveobs.esi.answers import Answer, Listing
 from eveobs.esi.concurrently import concurrently
@@ -24,7 +24,7 @@ class GetPage(Protocol[T]):
 
 
 @dataclass(slots=True)
-class _Steps:
+class Steps:
     """How far the pages of one list are, told to `progress` where they have a `stage`."""
 
     progress: Progress
@@ -33,11 +33,13 @@ class _Steps:
     taken: int = 0
 
     def ahead(self, more: int) -> None:
+        """So many `more` pages are to be read."""
         self.expected = max(self.expected, self.taken + more)
         if self.stage:
             self.progress.expect(self.stage, self.expected)
 
     def done(self, some: int) -> None:
+        """So many were read."""
         self.taken += some
         if self.stage:
             self.progress.advance(self.stage, some)
@@ -60,7 +62,7 @@ class PageReader(Generic[T]):
     async def read(self, first: Answer[list[T]]) -> Listing[T]:
         """All pages, of which the `first` is there."""
         self._took(1, first)
-        steps = _Steps(self.progress, self.stage)
+        steps = Steps(self.progress, self.stage)
         steps.ahead(first.pages)
         steps.done(1)
         while isinstance(step := self.reading.next(self.clock()), paging.Ask):
@@ -73,7 +75,7 @@ class PageReader(Generic[T]):
             return self._listing(self.reading.seen, whole=True)
         return self._listing(self.answers, whole=False, why=step.why)
 
-    async def _ask_all(self, numbers: Iterable[int], steps: _Steps, *, afresh: bool) -> None:
+    async def _ask_all(self, numbers: Iterable[int], steps: Steps, *, afresh: bool) -> None:
         ask = partial(self._ask, afresh=afresh)
         async for number, problem in concurrently(numbers, ask, workers=self.workers):
             if isinstance(problem, EveobsError):
@@ -83,6 +85,8 @@ class PageReader(Generic[T]):
             steps.done(1)
 
     async def _ask(self, number: int, *, afresh: bool = False) -> None:
+        if isinstance(self.error, LimitError | SignInError):
+            raise self.error.with_traceback(None)  # which holds for every other page too
         answer = await self.get(number, afresh=afresh)
         if number > 1 and answer.value is None:
             detail = f": {answer.detail}" if answer.detail else ""

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from eveobs.errors import EveobsError
 from eveobs.esi.answers import Reply, Usage
 from eveobs.esi.cache import Entry, ResponseCache
 from eveobs.esi.limits import cost
 from eveobs.esi.route import Route
+
+if TYPE_CHECKING:
+    from eveobs.esi.access import Access
 
 
 class NotAskedError(EveobsError):
@@ -58,6 +62,7 @@ class CountingSender:
         headers: Mapping[str, str],
         content: bytes = b"",  # noqa: ARG002
         accept: frozenset[int] = frozenset(),  # noqa: ARG002
+        access: Access | None = None,  # noqa: ARG002
     ) -> Reply:
         """A 304 where something is kept. Raises NotAskedError where nothing is."""
         conditional = "if-none-match" in headers

@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import msgspec
@@ -42,7 +42,7 @@ SPAM_PAUSE = 10.0
 class Failure:
     """One failed try. `pause` is a wait that was told or is known, for `pause_for` (a rate-limit
     group or everything); without it `retries` counts the tries worth making, after a back-off of
-    at least `after` seconds.
+    at least `after` seconds. `refused` is an access token in whose place another one may do.
     """
 
     error: EveobsError
@@ -50,6 +50,7 @@ class Failure:
     after: float = 0.0
     pause: float | None = None
     pause_for: str = EVERYTHING
+    refused: str = field(default="", repr=False)
 
 
 def backoff(attempt: int) -> float:

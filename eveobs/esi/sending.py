@@ -8,16 +8,19 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
 from eveobs import __version__
-from eveobs.errors import UnreachableError
+from eveobs.errors import SignInError, UnreachableError
 from eveobs.esi.admission import LONGEST_WAIT, Admission
 from eveobs.esi.answers import Reply, Usage
 from eveobs.esi.limits import tokens
 from eveobs.esi.resilience import EVERY_RETRY, CircuitBreaker, Failure, backoff, judge
 from eveobs.esi.route import Route
+from eveobs.esi.shared_limits import NOT_SENT
+from eveobs.esi.signing import Signer
 
 if TYPE_CHECKING:
     import httpx
 
+    from eveobs.esi.access import Access
     from eveobs.esi.wire import Wire
     from eveobs.settings import Esi
 
@@ -47,6 +50,7 @@ class Sender:
         self._admission = admission
         # All that is under way fails together when a host blinks: that is one failure, not many.
         self._breaker = CircuitBreaker(threshold=max(10, 3 * settings.concurrency))
+        self._signer = Signer()
         self._slots = asyncio.Semaphore(settings.concurrency)
         self._wire: Wire | None = None
         self.base = settings.base_url.rstrip("/")
@@ -59,18 +63,23 @@ class Sender:
         headers: Mapping[str, str],
         content: bytes = b"",
         accept: frozenset[int] = frozenset(),
+        access: Access | None = None,
     ) -> Reply:
         """The reply to `url` (path and query): 2xx, 304, or a status in `accept`.
 
-        Raises the error of the last try when waiting and trying again did not help.
+        With `access` it is asked as that character. Raises the error of the last try when waiting
+        and trying again did not help.
         """
         tries = waits = 0
+        refused = ""
         while True:
             async with self._slots:
-                result = await self._try(route, url, headers, content, accept)
+                result = await self._try(route, url, headers, content, accept, access, refused)
             if not isinstance(result, Failure):
                 return result
-            if result.pause is None:
+            if result.refused:
+                refused = self._refused_once(result, refused)
+            elif result.pause is None:
                 tries += 1
                 if tries > self._retries(route, result) or result.after > LONGEST_RETRY:
                     raise result.error
@@ -81,6 +90,14 @@ class Sender:
                 waits += 1
                 if result.pause > LONGEST_WAIT or waits > PATIENCE:
                     raise result.error
+
+    def _refused_once(self, failure: Failure, before: str) -> str:
+        """The token that was refused; a second one is the error."""
+        if before:
+            assert isinstance(failure.error, SignInError)  # noqa: S101 - only these are about tokens
+            self._signer.give_up(failure.refused, failure.error)
+            raise failure.error
+        return failure.refused
 
     def _retries(self, route: Route, failure: Failure) -> int:
         return min(failure.retries, self._settings.max_retries) if route.safe else 0
@@ -98,26 +115,57 @@ class Sender:
         headers: Mapping[str, str],
         content: bytes,
         accept: frozenset[int],
+        access: Access | None,
+        refused: str,
     ) -> Reply | Failure:
         if (refusal := self._breaker.refusal(self._clock())) is not None:
             raise refusal.with_traceback(None)
-        await self._admission.enter(route)
-        self.usage.requests += 1
-        status = 0
+        await self._admission.enter(route, access)
+        status = NOT_SENT
+        token = ""
         told: Mapping[str, str] = {}
         try:
+            if access is not None:  # not before: what is waited for may outlast a token
+                token = await self._signer.token(route, access, refused=refused)
+                headers = {**headers, "authorization": f"Bearer {token}"}
+            self.usage.requests += 1
+            status = 0
             reply = await self._open_wire().send(route.method, self.base + url, headers, content)
             status, told = reply.status, reply.headers
         except UnreachableError as error:
             self._breaker.failed(error, self._clock())
             return Failure(error, EVERY_RETRY)
         finally:
-            self._admission.leave(route, status, told)
+            self._admission.leave(route, status, told, access)
         known = accept | {304} if "if-none-match" in headers else accept
+        if access is not None:
+            return self._weigh_signed(route, url, reply, known, access, token)
         return self._weigh(route, url, reply, known)
 
+    def _weigh_signed(
+        self,
+        route: Route,
+        url: str,
+        reply: Reply,
+        accept: frozenset[int],
+        access: Access,
+        token: str,
+    ) -> Reply | Failure:
+        """What is about the character is never an answer about what was asked."""
+        refusal = self._signer.refusal(route, access, token, reply)
+        if refusal is None:
+            return self._weigh(route, url, reply, accept, access)
+        self._weigh(route, url, reply, accept | {reply.status})
+        error, another_may_do = refusal
+        return Failure(error, refused=token if another_may_do else "")
+
     def _weigh(
-        self, route: Route, url: str, reply: Reply, accept: frozenset[int]
+        self,
+        route: Route,
+        url: str,
+        reply: Reply,
+        accept: frozenset[int],
+        access: Access | None = None,
     ) -> Reply | Failure:
         now = self._clock()
         if LOG.isEnabledFor(logging.DEBUG):
@@ -134,7 +182,7 @@ class Sender:
         else:
             self._breaker.succeeded()
         if failure.pause is not None:
-            self._admission.pause(failure.pause_for, failure.pause)
+            self._admission.pause(failure.pause_for, failure.pause, access)
         return failure
 
     def _open_wire(self) -> Wire:

@@ -17,12 +17,14 @@ from typing import TypeVar
 
 import msgspec
 
-from eveobs.esi.limits import COSTLIEST, EVERYTHING, Ledger, cost, number
+from eveobs.esi.limits import COSTLIEST, EVERYTHING, Ledger, bucket_key, cost, number
 from eveobs.esi.route import Route
 
 T = TypeVar("T")
 
 FILE = "limits.sqlite3"
+NOT_SENT = -1
+"""In place of a status: the request never left this machine."""
 PATIENCE = 5.0
 """Seconds to wait for other processes, which hold the file for a fraction of a millisecond."""
 
@@ -80,13 +82,18 @@ class SharedLimits:
         """Take in what an answer says of the error limit."""
         self._change(lambda ledger: _learn_errors(ledger, headers, self._clock()))
 
-    def reserve(self, route: Route, owner: str = "") -> float:
-        """Take the tokens that asking `route` may cost; or the seconds to wait before trying."""
+    def reserve(self, route: Route, owner: str = "", *, paced: bool = True) -> float:
+        """Take the tokens that asking `route` may cost; or the seconds to wait before trying.
+
+        `owner` is the id of the character that asks; not `paced`: they are not spread.
+        """
         now = self._clock()
 
         def take(ledger: Ledger) -> float:
+            ledger.tidy(now)
             bucket = ledger.bucket(route, owner)
-            delay = max(ledger.paused(route.group, now), bucket.delay(COSTLIEST, now))
+            paused = ledger.paused(bucket_key(route.group, owner), now)
+            delay = max(paused, bucket.delay(COSTLIEST, now, paced=paced))
             if not delay:
                 bucket.take(COSTLIEST, now)
             return delay
@@ -96,7 +103,9 @@ class SharedLimits:
     def settle(
         self, route: Route, status: int, headers: Mapping[str, str], under_way: int, owner: str = ""
     ) -> None:
-        """Give back what an answer did not cost, and take in what it says. Status 0: none came."""
+        """Give back what an answer did not cost, and take in what it says. Status 0: none came, and
+        what it cost is not known; NOT_SENT: it cost nothing.
+        """
 
         def correct(ledger: Ledger) -> None:
             bucket = ledger.bucket(route, owner)
@@ -109,7 +118,7 @@ class SharedLimits:
         self._change(correct)
 
     def pause(self, what: str, seconds: float) -> None:
-        """Let nobody ask `what` (a rate-limit group, or EVERYTHING) for `seconds`."""
+        """Let nobody ask `what` (a `bucket_key`, or EVERYTHING) for `seconds`."""
         self._change(lambda ledger: ledger.pause(what, self._clock() + seconds))
 
     def look(self) -> Ledger:

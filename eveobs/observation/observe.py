@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from eveobs.errors import ConfigError, EveobsError, StoreError
 from eveobs.esi.answers import Usage
 from eveobs.observation.memory import StoreMemory
 from eveobs.observation.names import remember_names
+from eveobs.observation.places import of_the_universe, places, structures
 from eveobs.observation.unit import Outcome, Report, Unit
 from eveobs.processors.interface import Processor, Task
 from eveobs.records.collected import Collected, DetailAnswer
@@ -81,19 +83,29 @@ async def observe(
     store: Store,
     progress: Progress,
     access: Access | None = None,
+    accesses: Sequence[Access] = (),
     batch: int = 1000,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Report:
-    """Run `unit`. What ESI does wrong is in the report; StoreError and ConfigError are raised."""
+    """Run `unit`. What ESI does wrong is in the report; StoreError and ConfigError are raised.
+
+    `access` reads its lists; any of `accesses` may know the name of a structure.
+    """
     schema = processor.schema
     started = now()
     before = replace(client.usage)
     keeper = _Keeper(store, schema, batch, now)
     task = Task(
-        unit.subject_id, unit.subject_kind, unit.details, StoreMemory(store, schema), progress, access
+        unit.subject_id,
+        unit.subject_kind,
+        unit.details,
+        StoreMemory(store, schema),
+        progress,
+        access,
     )
     collected, error = await _collect(processor, client, task, keeper)
-    unnamed = await _name(collected, keeper, unit, client, progress)
+    namer = _Namer(unit, keeper, client, progress, accesses)
+    unnamed = await namer.name(collected.rows)
     draft = Draft(
         schema=schema,
         subject_kind=unit.subject_kind,
@@ -101,7 +113,7 @@ async def observe(
         rows=collected.rows,
         pages=collected.pages,
         whole=collected.whole,
-        error=error.message if error else collected.missing or None,
+        error=collected.missing or (error.message if error else None),
         details=unit.details,
         answers=keeper.waiting,
         moment=collected.moment,
@@ -127,7 +139,7 @@ async def _collect(
         async with aclosing(processor.collect(client, task)) as parts:
             async for part in parts:
                 if isinstance(part, Collected):
-                    collected = part
+                    collected, problem = part, part.stopped
                 else:
                     await keeper.add(part)
     except (StoreError, ConfigError):
@@ -141,23 +153,50 @@ async def _collect(
     return collected, problem
 
 
-async def _name(
-    collected: Collected[Record],
-    keeper: _Keeper,
-    unit: Unit,
-    client: EsiClient,
-    progress: Progress,
-) -> EveobsError | None:
-    if not collected.rows:
-        return None
-    ids = keeper.ids | _ids(collected.rows, keeper.schema.names) | {unit.subject_id}
-    ids |= await asyncio.to_thread(keeper.store.never_asked, keeper.schema, unit.details)
-    error = await remember_names(
-        ids, client=client, store=keeper.store, now=keeper.now(), progress=progress
-    )
-    if error is not None:
-        progress.warn(f"some names are not known yet: {error.message}")
-    return error
+@dataclass(frozen=True, slots=True)
+class _Namer:
+    """Asks for the names of what a reading met."""
+
+    unit: Unit
+    keeper: _Keeper
+    client: EsiClient
+    progress: Progress
+    accesses: Sequence[Access]
+
+    async def name(self, rows: Sequence[Record]) -> EveobsError | None:
+        """Keep the names; the error that left some unknown."""
+        if not rows:
+            return None
+        schema, store = self.keeper.schema, self.keeper.store
+        ids = self.keeper.ids | _ids(rows, schema.names) | {self.unit.subject_id}
+        ids |= await asyncio.to_thread(store.never_asked, schema, self.unit.details)
+        there = places(rows, schema)
+        error = await self._remember(remember_names, ids | of_the_universe(there))
+        if schema.owned:
+            owner = self.unit.subject_id
+            wanted = await asyncio.to_thread(structures, there, rows, schema, owner, store)
+            error = await self._structures(wanted) or error
+        if error is not None:
+            self.progress.warn(f"some names are not known yet: {error.message}")
+        return error
+
+    async def _structures(self, ids: set[int]) -> EveobsError | None:
+        if not ids:
+            return None
+        from eveobs.observation.structures import remember_structures
+
+        return await self._remember(partial(remember_structures, accesses=self.accesses), ids)
+
+    async def _remember(
+        self, remember: Callable[..., Awaitable[EveobsError | None]], ids: set[int]
+    ) -> EveobsError | None:
+        return await remember(
+            ids,
+            client=self.client,
+            store=self.keeper.store,
+            now=self.keeper.now(),
+            progress=self.progress,
+        )
 
 
 def _ids(rows: Sequence[Record], names: Any) -> set[int]:

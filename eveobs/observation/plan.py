@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from eveobs.esi.planning import NotAskedError, Plan
 from eveobs.observation import names
 from eveobs.observation.memory import StoreMemory
+from eveobs.observation.places import of_the_universe, places
 from eveobs.observation.unit import Unit
 from eveobs.processors.interface import Processor, Task
 from eveobs.records.collected import Collected
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from eveobs.esi.access import Access
     from eveobs.esi.client import EsiClient
     from eveobs.store.store import Store
+
+
+FIELDS_OF_A_RECORD = 2
+"""Ids in the path of a route that asks about one record of a subject."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,12 @@ async def forecast(
     """What `observe` would ask for `unit`. `client` counts into `plan` instead of sending."""
     schema = processor.schema
     task = Task(
-        unit.subject_id, unit.subject_kind, unit.details, StoreMemory(store, schema), Silence(), access
+        unit.subject_id,
+        unit.subject_kind,
+        unit.details,
+        StoreMemory(store, schema),
+        Silence(),
+        access,
     )
     collected: Collected[Record] | None = None
     try:
@@ -53,11 +63,18 @@ async def forecast(
                 collected = part
     except NotAskedError:
         pass
-    lists = {processor.routes[0].path}
+    lists = _lists(processor)
     asked_lists = any(path in lists for path in plan.routes)
     if collected is not None:
         _add_names(plan, collected, schema, store, now)
     return Forecast(plan, at_least=collected is None or asked_lists)
+
+
+def _lists(processor: Processor) -> set[str]:
+    """The routes whose answers may lead to more: those about all of a subject."""
+    routes = processor.routes
+    own = {one.path for one in routes if one.path.count("{") < FIELDS_OF_A_RECORD}
+    return own if processor.schema.owned else {routes[0].path}
 
 
 def _add_names(
@@ -65,12 +82,13 @@ def _add_names(
 ) -> None:
     fields = [name for name in schema.names if name in schema.record.__struct_fields__]
     ids = {getattr(row, name) for row in collected.rows for name in fields} - {None}
+    ids |= of_the_universe(places(collected.rows, schema))
     possible = [number for number in ids if 0 < number < names.FIRST_STRUCTURE]
     requests = math.ceil(len(store.unnamed(possible, now)) / names.BATCH)
     details_with_names = any(
         asked.requests > asked.conditional
         for path, asked in plan.routes.items()
-        if any(f"/{detail.name}/" in path and detail.names for detail in schema.details)
+        if any(detail.name in path.split("/") and detail.names for detail in schema.details)
     )
     if details_with_names and not requests:
         requests = 1  # of what will be in there

@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from eveobs.errors import EveobsError
 from eveobs.esi.routes import BY_PATH
 from eveobs.processors.interface import Needs, Task
+from eveobs.processors.reading import Failures, collected
 from eveobs.records.collected import Collected, DetailAnswer, Meaning
 from eveobs.records.contracts import CONTRACTS, ContractBid, ContractItem, PublicContract
 from eveobs.records.schema import Record, SubjectKind
@@ -34,23 +34,6 @@ OF_THE_CONTRACT = "contract"
 """In ESI's words where they do: "Contract not public", "Contract accepted by player, requires
 authorization", "Contract not found!"; a ban or a dead route speaks of none.
 """
-
-
-@dataclass(slots=True)
-class _Failures:
-    """Details that could not be read, and how long those that could stay fresh."""
-
-    count: int = 0
-    first: str = ""
-    expires: float = float("inf")
-
-    def add(self, what: str, error: EveobsError) -> None:
-        self.count += 1
-        self.first = self.first or f"{what}: {error.message}"
-
-    def text(self) -> str:
-        more = f" (and {self.count - 1} more)" if self.count > 1 else ""
-        return self.first + more
 
 
 @dataclass(frozen=True)
@@ -72,7 +55,8 @@ class PublicContracts:
             LIST, {"region_id": task.subject_id}, shape=list[PublicContract], stage="pages"
         )
         contracts = list({row.contract_id: row for row in listing.rows}.values())
-        failures = _Failures()
+        failures = Failures()
+        failures.note(listing)
         if "items" in task.details:
             wanted = _unsettled(task, "items", (c for c in contracts if c.type != "courier"))
             async with aclosing(_items(client, task, wanted, failures)) as answers:
@@ -83,7 +67,7 @@ class PublicContracts:
             async with aclosing(_bids(client, task, wanted, failures)) as answers:
                 async for answer in answers:
                     yield answer
-        yield _collected(listing, contracts, failures)
+        yield collected(contracts, (listing,), failures)
 
 
 PROCESSOR = PublicContracts()
@@ -96,47 +80,47 @@ def _unsettled(task: Task, detail: str, contracts: Iterable[PublicContract]) -> 
 
 
 async def _items(
-    client: EsiClient, task: Task, wanted: Sequence[int], failures: _Failures
+    client: EsiClient, task: Task, wanted: Sequence[int], failures: Failures
 ) -> AsyncGenerator[DetailAnswer[Record], None]:
     async def ask(contract_id: int) -> Listing[ContractItem]:
         of = {"contract_id": contract_id}
         return await client.pages(ITEMS, of, shape=list[ContractItem], keep=False, accept=ENDED)
 
     task.progress.expect("items", len(wanted))
-    async with aclosing(client.each(wanted, ask)) as answers:
+    async with aclosing(client.each(wanted, failures.while_allowed(ask))) as answers:
         async for contract_id, found in answers:
             task.progress.advance("items")
             if isinstance(found, EveobsError):
-                failures.add(f"items of contract {contract_id}", found)
+                failures.add(f"items of contract {contract_id}", found, stage="items")
             elif why := _why_not(found):
-                failures.add(f"items of contract {contract_id}", EveobsError(why))
+                failures.add(f"items of contract {contract_id}", EveobsError(why), stage="items")
             else:
                 rows = [*{row.record_id: row for row in found.rows}.values()]
                 yield DetailAnswer("items", contract_id, _meaning(found), settled=True, rows=rows)
 
 
 async def _bids(
-    client: EsiClient, task: Task, wanted: Sequence[int], failures: _Failures
+    client: EsiClient, task: Task, wanted: Sequence[int], failures: Failures
 ) -> AsyncGenerator[DetailAnswer[Record], None]:
     async def ask(contract_id: int) -> Listing[ContractBid]:
         of = {"contract_id": contract_id}
         return await client.pages(BIDS, of, shape=list[ContractBid], accept=ENDED)
 
     task.progress.expect("bids", len(wanted))
-    async with aclosing(client.each(wanted, ask)) as answers:
+    async with aclosing(client.each(wanted, failures.while_allowed(ask))) as answers:
         async for contract_id, found in answers:
             task.progress.advance("bids")
             if isinstance(found, EveobsError):
-                failures.add(f"bids of contract {contract_id}", found)
+                failures.add(f"bids of contract {contract_id}", found, stage="bids")
             elif (answer := _bids_of(contract_id, found, failures)) is not None:
                 yield answer
 
 
 def _bids_of(
-    contract_id: int, found: Listing[ContractBid], failures: _Failures
+    contract_id: int, found: Listing[ContractBid], failures: Failures
 ) -> DetailAnswer[Record] | None:
     if why := _why_not(found):
-        failures.add(f"bids of contract {contract_id}", EveobsError(why))
+        failures.add(f"bids of contract {contract_id}", EveobsError(why), stage="bids")
         if not found.rows:
             return None
     meaning = _meaning(found)
@@ -165,21 +149,3 @@ def _meaning(found: Listing[Any]) -> Meaning:
     if found.status == 403:
         return Meaning.ACCEPTED if "accepted" in found.detail else Meaning.NOT_PUBLIC
     return Meaning.GIVEN
-
-
-def _collected(
-    listing: Listing[PublicContract], contracts: Sequence[PublicContract], failures: _Failures
-) -> Collected[Record]:
-    moment = listing.last_modified
-    given = listing.status == 200  # 204 is no list, and says nothing of what is outstanding
-    why = listing.why if given else f"the list was answered with {listing.status}"
-    missing = "; ".join(text for text in (why, failures.text()) if text)
-    return Collected(
-        rows=contracts,
-        pages=listing.pages,
-        whole=listing.whole and given,
-        missing=missing,
-        moment=None if moment is None else datetime.fromtimestamp(moment, UTC),
-        expires=datetime.fromtimestamp(listing.expires, UTC),
-        fresh_until=datetime.fromtimestamp(min(listing.expires, failures.expires), UTC),
-    )

@@ -75,12 +75,17 @@ class Answer(NamedTuple):
 
 
 class Call(NamedTuple):
-    """A request, once its route is known. `values` are the path's parameters, still as text."""
+    """A request, once its route is known. `values` are the path's parameters, still as text.
+
+    `character` is whose token it was sent with (0: none that is valid), `scopes` what that allows.
+    """
 
     now: float
     values: tuple[str, ...]
     query: str
     body: bytes
+    character: int = 0
+    scopes: frozenset[str] = frozenset()
 
     def number(self, index: int = 0) -> int:
         """A path parameter that is an id."""

@@ -14,6 +14,8 @@ import msgspec
 from eveobs.esi.routes import BY_PATH
 from eveobs.records.schema import Record
 from eveobs.sandbox.calendar import Calendar, moment
+from eveobs.sandbox.capsuleers.truth import Truth
+from eveobs.sandbox.capsuleers.views import Views
 from eveobs.sandbox.contract_routes import BIDS
 from eveobs.sandbox.faults import spec
 from eveobs.sandbox.faults.active import Faults
@@ -22,6 +24,7 @@ from eveobs.sandbox.tally import Tally
 from eveobs.sandbox.world import World
 
 PREFIX = "/_sandbox/"
+_TRUTH = "truth/"
 
 
 class Controlled(Protocol):
@@ -34,6 +37,10 @@ class Controlled(Protocol):
     @property
     def calendar(self) -> Calendar:
         """Its cycles."""
+
+    @property
+    def views(self) -> Views:
+        """Who lives there, and what is theirs."""
 
     @property
     def requests(self) -> Tally:
@@ -70,12 +77,16 @@ def control(sandbox: Controlled, method: str, target: str, body: bytes) -> Told:
         ("GET", "requests"): sandbox.requests.as_json,
         ("POST", "reset-counters"): lambda: _reset(sandbox),
         ("GET", "truth"): lambda: _truth_asked_for(sandbox, query),
+        ("GET", "people"): Truth(sandbox.views).people,
         ("POST", "advance"): lambda: _advance(sandbox, body),
         ("GET", "faults"): sandbox.faults.as_json,
         ("POST", "faults"): lambda: _go_wrong(sandbox, spec.read(body)),
         ("DELETE", "faults"): lambda: _go_wrong(sandbox, []),
     }
-    route = routes.get((method, path.removeprefix(PREFIX)))
+    name = path.removeprefix(PREFIX)
+    if method == "GET" and name.startswith(_TRUTH):
+        routes["GET", name] = lambda: _truth_of_an_owner(sandbox, name.removeprefix(_TRUTH), query)
+    route = routes.get((method, name))
     if route is None:
         return _error(404, "Not found")
     try:
@@ -128,6 +139,11 @@ def _truth_asked_for(sandbox: Controlled, query: str) -> dict[str, Any]:
     asked = parse_qs(query)
     cycle = asked.get("cycle")
     return truth(sandbox, int(asked["region_id"][-1]), int(cycle[-1]) if cycle else None)
+
+
+def _truth_of_an_owner(sandbox: Controlled, processor: str, query: str) -> dict[str, Any]:
+    owner_id = int(parse_qs(query)["owner"][-1])
+    return Truth(sandbox.views).of(processor, owner_id, sandbox.now())
 
 
 def _advance(sandbox: Controlled, body: bytes) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from eveobs.records.contracts import ContractBid, ContractType, PublicContract
 from eveobs.sandbox.calendar import Calendar, moment
 from eveobs.sandbox.draw import dice, happens
 from eveobs.sandbox.people import People
+from eveobs.sandbox.structures import PER_REGION, structure_id
 from eveobs.sandbox.succession import (
     EXPIRES_NOW,
     LINGERS_NOW,
@@ -22,7 +23,6 @@ from eveobs.sandbox.titles import HOSTILE, title
 from eveobs.sandbox.universe import BLUEPRINTS, SHIP, THINGS, Type, stations_in
 
 _TERMS, _BIDS = 3, 4
-_FIRST_STRUCTURE = 1_020_000_000_000
 _MOST_BIDS = 8
 
 
@@ -173,12 +173,19 @@ def row(seed: int, people: People, calendar: Calendar, deal: Deal) -> PublicCont
     )
 
 
+def issuer(seed: int, people: People, contract_id: int) -> int:
+    """Who issued the contract of that id; the same as its row says."""
+    chance = dice(seed, _TERMS, -contract_id)
+    chance.random()
+    return people.issuer(chance)[0]
+
+
 def _places(deal: Deal, chance: Random) -> tuple[int, int]:
     """Where it starts and, for a courier, ends: mostly the trade hub."""
     stations = [station.id for station in stations_in(deal.region_id)]
     start = stations[0] if happens(chance, 0.7) else chance.choice(stations)
     if deal.terms.in_structure:
-        start = _FIRST_STRUCTURE + deal.region_id * 100 + chance.randrange(5)
+        start = structure_id(deal.region_id, chance.randrange(PER_REGION))
     return start, chance.choice(stations)
 
 

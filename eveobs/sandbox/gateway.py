@@ -17,6 +17,7 @@ from eveobs.sandbox.conditional import http_date, not_modified
 from eveobs.sandbox.faults.kind import Scene, Strike
 from eveobs.sandbox.limits import ERROR_LIMIT_EXCEEDED, ErrorLimit, TokenBucket, is_error
 from eveobs.sandbox.messages import Asked, Reply
+from eveobs.sandbox.permission import Doorkeeper
 from eveobs.sandbox.tally import Tally
 
 _NOT_MODIFIED, _ERROR_LIMITED, _RATE_LIMITED = 304, 420, 429
@@ -37,6 +38,10 @@ _ALWAYS = CIMultiDict(
 """The compatibility date is the route's own, and all these have never changed."""
 
 
+_Row = tuple[tuple[str, ...], Route, Handler]
+"""A route's path in parts, the route, and who answers it."""
+
+
 class _Found(NamedTuple):
     """`route` is None where there is none; the handler says so."""
 
@@ -53,19 +58,17 @@ class _Found(NamedTuple):
 class Gateway:
     """Finds the handler, keeps the limits, and says it all in ESI's headers."""
 
-    def __init__(self, handlers: Handlers, begin: int) -> None:
+    def __init__(self, handlers: Handlers, begin: int, doorkeeper: Doorkeeper) -> None:
         """`begin`: when the first minute of the error limit starts."""
         self.tally = Tally()
-        self._table = [
-            (tuple(path.split("/")), BY_PATH[method, path], handler)
-            for (method, path), handler in handlers.items()
-        ]
+        self._table: dict[tuple[int, str], list[_Row]] = {}
+        for (method, path), handler in handlers.items():
+            parts = tuple(path.split("/"))
+            row = (parts, BY_PATH[method, path], handler)
+            self._table.setdefault((len(parts), parts[1]), []).append(row)
+        self._doorkeeper = doorkeeper
         self._errors = ErrorLimit(begin)
-        self._buckets = {
-            route.group: TokenBucket(route.group, route.tokens, route.window)
-            for _, route, _ in self._table
-            if route.group
-        }
+        self._buckets: dict[tuple[str, int], TokenBucket] = {}
         self._numbers = count(1)
 
     def reply(self, asked: Asked, now: float, strike: Strike | None = None) -> Reply:
@@ -75,8 +78,8 @@ class Gateway:
         """
         path, _, query = asked.target.partition("?")
         found = self._find(asked.method, path)
-        bucket = self._buckets.get(found.route.group) if found.route else None
-        call = Call(now, found.values, query, asked.body)
+        call = self._call(found, asked, now, query)
+        bucket = self._bucket(found.route, call.character)
         answer = self._limited(bucket, now) or self._answer(found, asked, call, strike)
         status = 304 if not_modified(answer, asked.headers) else answer.status
         headers = _ALWAYS.copy()
@@ -97,21 +100,51 @@ class Gateway:
 
     def _answer(self, found: _Found, asked: Asked, call: Call, strike: Strike | None) -> Answer:
         if strike is None or strike.kind.change is None:
-            return _ask(found, asked, call)
+            return self._ask(found, asked, call)
         scene = Scene(
-            strike, call, asked.headers, lambda other: _ask(found, asked, other), self._errors
+            strike, call, asked.headers, lambda other: self._ask(found, asked, other), self._errors
         )
         try:
             return strike.kind.change(scene)
         except RefusedError as refused:
             return refused.answer
 
+    def _ask(self, found: _Found, asked: Asked, call: Call) -> Answer:
+        try:
+            _check_date(asked.headers.get("X-Compatibility-Date"), call.now)
+            if found.route is not None:
+                self._doorkeeper.check(found.route, call, asked.headers)
+            return found.handler(call)
+        except RefusedError as refused:
+            return refused.answer
+
+    def _call(self, found: _Found, asked: Asked, now: float, query: str) -> Call:
+        """Who asks matters where a scope is needed or requests are counted by character."""
+        plain = Call(now, found.values, query, asked.body)
+        if found.route is None or not (found.route.scope or found.route.group):
+            return plain
+        holder = self._doorkeeper.known(asked.headers, now)
+        if holder is None:
+            return plain
+        return plain._replace(character=holder.character_id, scopes=holder.scopes)
+
+    def _bucket(self, route: Route | None, character: int) -> TokenBucket | None:
+        """Each character has its own; 0 is everybody at this address without a token."""
+        if route is None or not route.group:
+            return None
+        bucket = self._buckets.get((route.group, character))
+        if bucket is None:
+            bucket = TokenBucket(route.group, route.tokens, route.window)
+            self._buckets[route.group, character] = bucket
+        return bucket
+
     def _find(self, method: str, path: str) -> _Found:
         """HEAD is GET, cut short on the wire."""
         parts = path.split("/")
+        first = parts[1] if len(parts) > 1 else ""
         method = "GET" if method == "HEAD" else method
         known = False
-        for template, route, handler in self._table:
+        for template, route, handler in self._table.get((len(parts), first), ()):
             values = _values(template, parts)
             if values is None:
                 continue
@@ -172,14 +205,6 @@ def _values(template: tuple[str, ...], parts: Sequence[str]) -> tuple[str, ...] 
         elif wanted != part:
             return None
     return tuple(values)
-
-
-def _ask(found: _Found, asked: Asked, call: Call) -> Answer:
-    try:
-        _check_date(asked.headers.get("X-Compatibility-Date"), call.now)
-        return found.handler(call)
-    except RefusedError as refused:
-        return refused.answer
 
 
 def _check_date(wanted: str | None, now: float) -> None:

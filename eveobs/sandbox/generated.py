@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 
 from eveobs.records.contracts import ContractBid, ContractItem, PublicContract
@@ -15,10 +15,11 @@ from eveobs.sandbox.market import (
     NOT_AN_AUCTION,
     NOT_FOUND,
     NOT_PUBLIC,
+    Issued,
     Refusal,
 )
 from eveobs.sandbox.people import People
-from eveobs.sandbox.succession import FIRST_ID, Slot, slots
+from eveobs.sandbox.succession import FIRST_ID, Ending, Slot, slots
 from eveobs.sandbox.universe import LARGEST, REGION_BY_ID, REGIONS
 
 _DEFAULT_LARGEST = 2_500
@@ -48,6 +49,7 @@ class GeneratedMarket:
         self._ends = dict(zip(self._sizes, accumulate(self._sizes.values()), strict=True))
         self.people = People.for_contracts(seed, len(self._slots))
         self._rows: dict[tuple[int, Calendar], dict[int, PublicContract]] = {}
+        self._issuers: dict[int, int] = {}
 
     @property
     def regions(self) -> frozenset[int]:
@@ -87,6 +89,51 @@ class GeneratedMarket:
             return NOT_AN_AUCTION
         return deals.bids(self._seed, calendar, found, until)
 
+    def issued_by(
+        self, issuers: frozenset[int], calendar: Calendar, cycle: int
+    ) -> Sequence[Issued]:
+        """See `Market`."""
+        before, self._issuers = self._issuers, {}
+        found = []
+        for contract_id, number, born in self._remembered(cycle):
+            issuer = before.get(contract_id)
+            issuer = issuer or deals.issuer(self._seed, self.people, contract_id)
+            self._issuers[contract_id] = issuer
+            if issuer in issuers:
+                deal = self._deal(contract_id, number, born)
+                row = deals.row(self._seed, self.people, calendar, deal)
+                taken = deal.slot.ending is Ending.TAKEN
+                found.append(Issued(row, deal.first_cycle_after, taken))
+        return found
+
+    def contents(self, contract_id: int, _cycle: int) -> Sequence[ContractItem]:
+        """See `Market`."""
+        found = self._found(contract_id)
+        return [] if found is None else cargo.items(self._seed, found)
+
+    def offers(
+        self, contract_id: int, calendar: Calendar, _cycle: int, until: int
+    ) -> Sequence[ContractBid]:
+        """See `Market`."""
+        found = self._found(contract_id)
+        return [] if found is None else deals.bids(self._seed, calendar, found, until)
+
+    def _found(self, contract_id: int) -> Deal | None:
+        """The contract of that id, if there ever is one."""
+        born, number = divmod(contract_id - FIRST_ID, max(1, len(self._slots)))
+        if not self._slots or not self._slots[number][2].is_birth(born):
+            return None
+        return self._deal(contract_id, number, born)
+
+    def _remembered(self, cycle: int) -> Iterator[tuple[int, int, int]]:
+        """As `_listed`, of all regions, and also those that ended not long ago."""
+        for number, (_, _, slot) in enumerate(self._slots):
+            period = slot.life + slot.rest
+            born = cycle - (cycle + slot.phase) % period
+            while cycle < born + slot.life + _REMEMBERED_CYCLES:
+                yield FIRST_ID + born * len(self._slots) + number, number, born
+                born -= period
+
     def _listed(self, region_id: int, cycle: int) -> list[tuple[int, int, int]]:
         """Of each contract in a list: its id, the number of its slot, and when it was born."""
         end = self._ends.get(region_id, 0)
@@ -103,10 +150,9 @@ class GeneratedMarket:
 
     def _shown(self, contract_id: int, cycle: int) -> Deal | Refusal:
         """The contract, unless ESI would not show what is in it."""
-        born, number = divmod(contract_id - FIRST_ID, max(1, len(self._slots)))
-        if not self._slots or not self._slots[number][2].is_birth(born) or cycle < born:
+        found = self._found(contract_id)
+        if found is None or cycle < found.born:
             return NOT_FOUND
-        found = self._deal(contract_id, number, born)
         if found.terms.trouble in _TROUBLES:
             return _TROUBLES[found.terms.trouble]
         if cycle >= found.first_cycle_after + _REMEMBERED_CYCLES:

@@ -10,7 +10,7 @@ import msgspec
 from eveobs.records.contracts import ContractBid, ContractItem, PublicContract
 from eveobs.records.schema import Record
 from eveobs.sandbox.calendar import Calendar
-from eveobs.sandbox.market import NOT_AN_AUCTION, NOT_FOUND, Market, Refusal
+from eveobs.sandbox.market import NOT_AN_AUCTION, NOT_FOUND, Issued, Market, Refusal
 from eveobs.sandbox.universe import REGIONS
 
 R = TypeVar("R", bound=Record)
@@ -62,6 +62,29 @@ class GivenMarket:
         kind = self._kinds.get(contract_id)
         return NOT_FOUND if kind is None else [] if kind == "auction" else NOT_AN_AUCTION
 
+    def issued_by(
+        self, issuers: frozenset[int], _calendar: Calendar, cycle: int
+    ) -> Sequence[Issued]:
+        """See `Market`."""
+        return [
+            Issued(row, cycle + 1, taken=False)
+            for rows in self._contracts.values()
+            for row in rows
+            if row.issuer_id in issuers
+        ]
+
+    def contents(self, contract_id: int, _cycle: int) -> Sequence[ContractItem]:
+        """See `Market`."""
+        found = self._items.get(contract_id, ())
+        return () if isinstance(found, Refusal) else found
+
+    def offers(
+        self, contract_id: int, _calendar: Calendar, _cycle: int, _until: int
+    ) -> Sequence[ContractBid]:
+        """See `Market`."""
+        found = self._bids.get(contract_id, ())
+        return () if isinstance(found, Refusal) else found
+
 
 class MarketsInTurn:
     """Another market in each cycle, from cycle 0; the last one stays."""
@@ -89,6 +112,22 @@ class MarketsInTurn:
     ) -> Sequence[ContractBid] | Refusal:
         """See `Market`."""
         return self._at(cycle).bids(contract_id, calendar, cycle, until)
+
+    def issued_by(
+        self, issuers: frozenset[int], calendar: Calendar, cycle: int
+    ) -> Sequence[Issued]:
+        """See `Market`."""
+        return self._at(cycle).issued_by(issuers, calendar, cycle)
+
+    def contents(self, contract_id: int, cycle: int) -> Sequence[ContractItem]:
+        """See `Market`."""
+        return self._at(cycle).contents(contract_id, cycle)
+
+    def offers(
+        self, contract_id: int, calendar: Calendar, cycle: int, until: int
+    ) -> Sequence[ContractBid]:
+        """See `Market`."""
+        return self._at(cycle).offers(contract_id, calendar, cycle, until)
 
     def _at(self, cycle: int) -> Market:
         return self._markets[min(max(cycle, 0), len(self._markets) - 1)]

@@ -13,6 +13,7 @@ _ERRORS = 100
 _ERROR_WINDOW = 60
 _SUCCESS, _REDIRECTION, _CLIENT_ERROR, _SERVER_ERROR = 200, 300, 400, 500
 _TOO_MANY_REQUESTS = 429
+_SPAM, _SPAM_WINDOW = 20, 10
 
 
 class ErrorLimit:
@@ -89,6 +90,24 @@ class TokenBucket:
             if used < self._tokens:
                 return int(moment + self._window - now) + 1
         return 0
+
+
+class SpamGuard:
+    """The game server's own limit on contract items: 20 in ten seconds for each character."""
+
+    def __init__(self, *, on: bool = True) -> None:
+        self._on = on
+        self._asked: dict[int, deque[float]] = {}
+
+    def wait(self, character: int, now: float) -> int:
+        """Counts a request; microseconds until it would be answered, 0: it is."""
+        asked = self._asked.setdefault(character, deque())
+        while asked and asked[0] <= now - _SPAM_WINDOW:
+            asked.popleft()
+        if not self._on or len(asked) < _SPAM:
+            asked.append(now)
+            return 0
+        return max(1, int((asked[0] + _SPAM_WINDOW - now) * 1_000_000))
 
 
 def price(status: int) -> int:

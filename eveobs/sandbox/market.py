@@ -23,6 +23,18 @@ NOT_FOUND = Refusal(404, "Contract not found!")
 NOT_AN_AUCTION = Refusal(404, "Contract is not an auction!")
 
 
+class Issued(NamedTuple):
+    """A public contract that is listed or has ended lately.
+
+    `ends`: the cycle in which it is listed no more. `taken`: it was accepted or withdrawn before;
+    else it runs out.
+    """
+
+    row: PublicContract
+    ends: int
+    taken: bool
+
+
 class Market(Protocol):
     """A value: what it holds depends on nothing but how it was made and on the arguments."""
 
@@ -42,3 +54,16 @@ class Market(Protocol):
         self, contract_id: int, calendar: Calendar, cycle: int, until: int
     ) -> Sequence[ContractBid] | Refusal:
         """The bids shown in a cycle, of those placed by `until` (seconds since the epoch)."""
+
+    def issued_by(
+        self, issuers: frozenset[int], calendar: Calendar, cycle: int
+    ) -> Sequence[Issued]:
+        """The contracts of these characters that are listed in a cycle or ended not long before."""
+
+    def contents(self, contract_id: int, cycle: int) -> Sequence[ContractItem]:
+        """Its items, whether ESI shows them to everybody or not."""
+
+    def offers(
+        self, contract_id: int, calendar: Calendar, cycle: int, until: int
+    ) -> Sequence[ContractBid]:
+        """Its bids that were placed by `until`, whether ESI shows them to everybody or not."""

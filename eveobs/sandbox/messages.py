@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from multidict import CIMultiDict
@@ -23,3 +23,7 @@ class Reply(NamedTuple):
     status: int
     headers: CIMultiDict[str]
     body: bytes | None
+
+
+Hook = Callable[[Asked, float], Reply | None]
+"""Asked before ESI is, with the sandbox's time; None: this request is not its own."""

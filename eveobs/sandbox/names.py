@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from eveobs.records.universe import Name
-from eveobs.sandbox.universe import CONSTELLATIONS, REGIONS, STATIONS, TYPES
+from eveobs.sandbox.universe import ALL_TYPES, CONSTELLATIONS, NPCS, REGIONS, STATIONS
 
 _PLURALS = {
     "alliance": "alliances",
@@ -35,6 +35,10 @@ class Names:
         """Every name."""
         return list(self._by_id.values())
 
+    def of(self, category: str) -> list[Name]:
+        """Those of one category, such as `character`."""
+        return [name for name in self._by_id.values() if name.category == category]
+
     def resolve(self, ids: Iterable[int]) -> list[Name] | None:
         """The names in the order of the ids; None if any of them has none."""
         found = [self._by_id.get(number) for number in ids]
@@ -58,5 +62,6 @@ def of_the_universe() -> list[Name]:
         *(Name(category="constellation", id=place.id, name=place.name) for place in CONSTELLATIONS),
         *(Name(category="solar_system", id=number, name=name) for number, name in systems.items()),
         *(Name(category="station", id=place.id, name=place.name) for place in STATIONS),
-        *(Name(category="inventory_type", id=kind.id, name=kind.name) for kind in TYPES),
+        *(Name(category="corporation", id=number, name=name) for number, name in NPCS.items()),
+        *(Name(category="inventory_type", id=kind.id, name=kind.name) for kind in ALL_TYPES),
     ]

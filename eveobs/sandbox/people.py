@@ -11,7 +11,12 @@ from eveobs.sandbox.draw import dice
 
 _FIRST_CHARACTER = 2_112_000_000
 _FIRST_CORPORATION = 98_500_000
+_FIRST_ALLIANCE = 99_005_000
+_CHARACTERS_APART, _CORPORATIONS_APART, _ALLIANCES_APART = 17, 13, 11
 _PEOPLE = 2
+SIGNED_IN = 4
+"""The first so many are those that tests and tutorials sign in: each has a few contracts."""
+_THEIR_SHARE = 0.02
 
 _HEADS = "Ar Bel Cor Dra El Fa Gor Hal Ish Jor Ka Lor Mi Na Or Per Quen Ra Sa Ti".split()
 _TAILS = "a an ara den el eth ian ik in is ka len mar na o ren ric sha tis us".split()
@@ -45,34 +50,89 @@ class People(NamedTuple):
 
     def issuer(self, chance: Random) -> tuple[int, int]:
         """A character and its corporation; a few of them issue most contracts."""
-        number = int(self.characters * chance.random() ** 2.5)
-        return character_id(number), corporation_id(number * 7 % self.corporations)
+        drawn = chance.random()
+        if drawn < _THEIR_SHARE:
+            number = int(drawn / _THEIR_SHARE * SIGNED_IN)
+        else:
+            others = self.characters - SIGNED_IN
+            number = SIGNED_IN + int(others * ((drawn - _THEIR_SHARE) / (1 - _THEIR_SHARE)) ** 2.5)
+        return character_id(number), corporation_id(self.corporation_of(number))
+
+    def corporation_of(self, number: int) -> int:
+        """The number of a character's corporation; the first two share one."""
+        return 0 if number == 1 else number * 7 % self.corporations
+
+    @property
+    def alliances(self) -> int:
+        """How many there are."""
+        return 1 + self.corporations // 9
+
+    def alliance_of(self, corporation: int) -> int | None:
+        """The number of a corporation's alliance; every third is in one."""
+        return corporation // 3 % self.alliances if corporation % 3 == 0 else None
 
     def names(self) -> list[Name]:
         """Everybody, by name; no name occurs twice."""
         chance = dice(self.seed, _PEOPLE, 0)
         turn, shift = chance.randrange(1000), chance.randrange(1000)
-        return [
-            Name(category="character", id=character_id(number), name=_character_name(number, turn))
-            for number in range(self.characters)
-        ] + [
-            Name(
-                category="corporation",
-                id=corporation_id(number),
-                name=_corporation_name(number, shift),
-            )
-            for number in range(self.corporations)
-        ]
+        return (
+            [
+                Name(
+                    category="character",
+                    id=character_id(number),
+                    name=_character_name(number, turn),
+                )
+                for number in range(self.characters)
+            ]
+            + [
+                Name(
+                    category="corporation",
+                    id=corporation_id(number),
+                    name=_corporation_name(number, shift),
+                )
+                for number in range(self.corporations)
+            ]
+            + [
+                Name(
+                    category="alliance",
+                    id=alliance_id(number),
+                    name=_corporation_name(number + self.corporations, shift) + " Alliance",
+                )
+                for number in range(self.alliances)
+            ]
+        )
+
+    def number_of(self, character: int) -> int | None:
+        """The number of the character of that id."""
+        return _number(character, _FIRST_CHARACTER, _CHARACTERS_APART, self.characters)
+
+    def corporation_number(self, corporation: int) -> int | None:
+        """The number of the corporation of that id."""
+        return _number(corporation, _FIRST_CORPORATION, _CORPORATIONS_APART, self.corporations)
+
+    def alliance_number(self, alliance: int) -> int | None:
+        """The number of the alliance of that id."""
+        return _number(alliance, _FIRST_ALLIANCE, _ALLIANCES_APART, self.alliances)
 
 
 def character_id(number: int) -> int:
     """The id of the character of that number."""
-    return _FIRST_CHARACTER + number * 17
+    return _FIRST_CHARACTER + number * _CHARACTERS_APART
 
 
 def corporation_id(number: int) -> int:
     """The id of the corporation of that number."""
-    return _FIRST_CORPORATION + number * 13
+    return _FIRST_CORPORATION + number * _CORPORATIONS_APART
+
+
+def alliance_id(number: int) -> int:
+    """The id of the alliance of that number."""
+    return _FIRST_ALLIANCE + number * _ALLIANCES_APART
+
+
+def _number(found: int, first: int, apart: int, count: int) -> int | None:
+    number, rest = divmod(found - first, apart)
+    return number if rest == 0 and 0 <= number < count else None
 
 
 def _character_name(number: int, turn: int) -> str:

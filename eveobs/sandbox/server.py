@@ -15,14 +15,22 @@ from aiohttp import web
 from eveobs.errors import ConfigError
 from eveobs.sandbox import control
 from eveobs.sandbox.calendar import FULL_CYCLE, Calendar
+from eveobs.sandbox.capsuleers.agreements import Agreements
+from eveobs.sandbox.capsuleers.census import Census
+from eveobs.sandbox.capsuleers.routes import CapsuleerRoutes
+from eveobs.sandbox.capsuleers.views import Views
 from eveobs.sandbox.contract_routes import ContractRoutes
 from eveobs.sandbox.faults.active import Faults
 from eveobs.sandbox.faults.aim import Target
 from eveobs.sandbox.faults.kind import Strike
 from eveobs.sandbox.faults.spec import Fault
 from eveobs.sandbox.gateway import Gateway
+from eveobs.sandbox.images import images
+from eveobs.sandbox.limits import SpamGuard
 from eveobs.sandbox.line import Line
-from eveobs.sandbox.messages import Asked
+from eveobs.sandbox.messages import Asked, Hook, Reply
+from eveobs.sandbox.permission import Doorkeeper, Tokens
+from eveobs.sandbox.sso.routes import SsoRoutes
 from eveobs.sandbox.status_routes import StatusRoutes
 from eveobs.sandbox.tally import Tally
 from eveobs.sandbox.universe_routes import UniverseRoutes
@@ -39,7 +47,8 @@ class Sandbox:
 
     `clock` gives seconds since the epoch; cycle 0 begins when the server is started. `latency` (in
     seconds) is waited before every answer. Port 0 picks a free one. `faults` are those it starts
-    with, and `seed` draws which requests they hit.
+    with, and `seed` draws which requests they hit. Without `spam_guard` any number of contract
+    items may be asked for at once. `tokens` are those its own sign-in gives out, unless given.
     """
 
     def __init__(
@@ -52,7 +61,11 @@ class Sandbox:
         cycle: int = FULL_CYCLE,
         faults: Iterable[Fault] = (),
         seed: int = 1,
+        spam_guard: bool = True,
+        tokens: Tokens | None = None,
     ) -> None:
+        self._spam_guard = spam_guard
+        self._tokens = tokens
         self.world = world
         self._clock = clock
         self._latency = latency
@@ -128,9 +141,24 @@ class Sandbox:
         contracts = ContractRoutes(self.world.market, self.calendar)
         universe = UniverseRoutes(self.world.market.regions, self.world.names)
         status = StatusRoutes(self.calendar)
-        handlers = {**contracts.handlers, **universe.handlers, **status.handlers}
-        self.gateway = Gateway(handlers, begin)
+        self.sso = SsoRoutes(self.world.names.of("character"))
+        tokens = self._tokens or self.sso.tokens
+        self.views = self._views()
+        capsuleers = CapsuleerRoutes(self.views, SpamGuard(on=self._spam_guard))
+        handlers = {
+            **contracts.handlers,
+            **universe.handlers,
+            **status.handlers,
+            **capsuleers.handlers,
+        }
+        self.gateway = Gateway(handlers, begin, Doorkeeper(self.views.census, tokens))
         self.faults = Faults(self._given, seed=self._seed, calendar=self.calendar)
+        self._doors: tuple[Hook, ...] = (images, self.sso.reply)
+
+    def _views(self) -> Views:
+        world, census = self.world, Census(self.world.people)
+        size = world.corporation_contracts
+        return Views(census, self.calendar, Agreements(census, world.market, self.calendar, size))
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         body = await request.read() if request.body_exists else b""
@@ -143,15 +171,25 @@ class Sandbox:
         strike = self.faults.strike(Target.of(asked.target), now) if self.faults else None
         if strike is not None and strike.kind.delivery is not None:
             return await self._deliver(request, asked, now, strike)
-        reply = self.gateway.reply(asked, now, strike)
+        reply = self._reply(asked, now, strike)
         return web.Response(status=reply.status, headers=reply.headers, body=reply.body)
+
+    def _reply(self, asked: Asked, now: float, strike: Strike | None) -> Reply:
+        """What a door says, else the gateway; a fault that changes answers needs no other."""
+        if strike is None or strike.kind.change is None:
+            for door in self._doors:
+                if (reply := door(asked, now)) is not None:
+                    path, sent = asked.target.partition("?")[0], len(reply.body or b"")
+                    self.requests.add(asked.method, path, reply.status, sent)
+                    return reply
+        return self.gateway.reply(asked, now, strike)
 
     async def _deliver(
         self, request: web.BaseRequest, asked: Asked, now: float, strike: Strike
     ) -> web.StreamResponse:
         """What is returned after the connection was closed reaches nobody."""
         silent, delivery = strike.kind.silent, strike.kind.delivery
-        reply = self.gateway.silence(asked) if silent else self.gateway.reply(asked, now, strike)
+        reply = self.gateway.silence(asked) if silent else self._reply(asked, now, strike)
         line = Line(request.transport, self._refuse)
         if delivery is not None:
             with suppress(ConnectionError):

@@ -232,10 +232,62 @@ TYPES: tuple[Type, ...] = (
     Type(36971, "Raitaru Blueprint", 1462, 9, 0.01, 1.5e9),
 )
 
+OTHER_TYPES: tuple[Type, ...] = (
+    Type(27, "Office", 16, 3, 1.0, 0.0),
+    Type(17366, "Station Container", 448, 2, 2000000.0, 8e5),
+    Type(17368, "Station Warehouse Container", 448, 2, 10000000.0, 9e7),
+    Type(35825, "Raitaru", 1404, 65, 8000.0, 6e8),
+    Type(35832, "Astrahus", 1657, 65, 8000.0, 9e8),
+    Type(35835, "Athanor", 1406, 65, 8000.0, 8e8),
+    Type(2046, "Damage Control I", 60, 7, 5.0, 3e4),
+    Type(2454, "Hobgoblin I", 100, 18, 5.0, 2e4),
+    Type(21017, "Capital Armor Plates", 873, 17, 2000.0, 9e6),
+    Type(21037, "Capital Construction Parts", 873, 17, 2000.0, 8e6),
+    Type(2267, "Base Metals", 1032, 42, 0.005, 4.0),
+    Type(2268, "Aqueous Liquids", 1033, 42, 0.005, 5.0),
+    Type(2398, "Reactive Metals", 1042, 43, 0.19, 500.0),
+    Type(3645, "Water", 1042, 43, 0.19, 450.0),
+    Type(2473, "Barren Basic Industry Facility", 1028, 41, 0.0, 0.0),
+    Type(2524, "Barren Command Center", 1027, 41, 1000.0, 9e4),
+    Type(2544, "Barren Launchpad", 1030, 41, 0.0, 0.0),
+    Type(2848, "Barren Extractor Control Unit", 1063, 41, 0.0, 0.0),
+    Type(2016, "Planet (Barren)", 7, 2, 1.0, 0.0),
+    Type(2254, "Temperate Command Center", 1027, 41, 1000.0, 9e4),
+    Type(2256, "Temperate Launchpad", 1030, 41, 0.0, 0.0),
+    Type(2481, "Temperate Basic Industry Facility", 1028, 41, 0.0, 0.0),
+    Type(3068, "Temperate Extractor Control Unit", 1063, 41, 0.0, 0.0),
+    Type(11, "Planet (Temperate)", 7, 2, 1.0, 0.0),
+    Type(2495, "Interplanetary Consolidation", 1241, 16, 0.01, 1e6),
+    Type(2505, "Command Center Upgrades", 1241, 16, 0.01, 1e6),
+    Type(3300, "Gunnery", 255, 16, 0.01, 4e4),
+    Type(3327, "Spaceship Command", 257, 16, 0.01, 4e4),
+    Type(3380, "Industry", 268, 16, 0.01, 4e4),
+    Type(3385, "Reprocessing", 1218, 16, 0.01, 4e4),
+    Type(3387, "Mass Production", 268, 16, 0.01, 1e5),
+    Type(3388, "Advanced Industry", 268, 16, 0.01, 1e6),
+    Type(3392, "Mechanics", 1210, 16, 0.01, 4e4),
+    Type(3402, "Science", 270, 16, 0.01, 4e4),
+    Type(3403, "Research", 270, 16, 0.01, 1e5),
+    Type(3413, "Power Grid Management", 1216, 16, 0.01, 4e4),
+    Type(3416, "Shield Operation", 1209, 16, 0.01, 4e4),
+    Type(3426, "CPU Management", 1216, 16, 0.01, 4e4),
+    Type(3443, "Trade", 274, 16, 0.01, 1e5),
+    Type(16622, "Accounting", 274, 16, 0.01, 5e6),
+    Type(24268, "Supply Chain Management", 268, 16, 0.01, 3e7),
+)
+"""What is not traded by contract: containers, structures, planetary industry, skills."""
+
+COMMISSION = 1000132
+NPCS = {COMMISSION: "Secure Commerce Commission"}
+"""Corporations of the game's own; that one takes the fees of the market."""
+
+ALL_TYPES = TYPES + OTHER_TYPES
+SKILL = 16
+SKILLS = tuple(kind for kind in OTHER_TYPES if kind.category_id == SKILL)
 BLUEPRINTS = tuple(kind for kind in TYPES if kind.category_id == BLUEPRINT)
 THINGS = tuple(kind for kind in TYPES if kind.category_id != BLUEPRINT)
 REGION_BY_ID = {region.id: region for region in REGIONS}
-TYPE_BY_ID = {kind.id: kind for kind in TYPES}
+TYPE_BY_ID = {kind.id: kind for kind in ALL_TYPES}
 REGION_OF_CONSTELLATION = {place.id: place.region_id for place in CONSTELLATIONS}
 
 

@@ -7,10 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from eveobs.records.universe import Name
+from eveobs.sandbox.capsuleers.agreements import CORPORATION_CONTRACTS
 from eveobs.sandbox.generated import GeneratedMarket, sizes
 from eveobs.sandbox.given import GivenMarket, MarketsInTurn, Rows, records
 from eveobs.sandbox.market import Market, Refusal
 from eveobs.sandbox.names import Names, of_the_universe
+from eveobs.sandbox.people import People
+
+_FEW = People.for_contracts(1, 0)
+"""Who lives in a world of given rows."""
 
 
 @dataclass(frozen=True)
@@ -19,18 +24,27 @@ class World:
 
     market: Market
     names: Names
+    people: People = _FEW
+    corporation_contracts: int = CORPORATION_CONTRACTS
 
     @classmethod
     def generate(
-        cls, *, seed: int = 1, contracts: int | None = None, regions: Sequence[int] = ()
+        cls,
+        *,
+        seed: int = 1,
+        contracts: int | None = None,
+        regions: Sequence[int] = (),
+        corporation_contracts: int = CORPORATION_CONTRACTS,
     ) -> World:
         """A world of chance, the same for the same arguments.
 
         `contracts` in total are spread over the `regions` (all, if none is named) by their weight;
-        without a number The Forge has 2,500 and the others fewer.
+        without a number The Forge has 2,500 and the others fewer. The corporation of the first
+        character issues `corporation_contracts` that are not public.
         """
         market = GeneratedMarket(seed, sizes(contracts, regions))
-        return cls(market, Names(of_the_universe(), market.people.names()))
+        names = Names(of_the_universe(), market.people.names())
+        return cls(market, names, market.people, corporation_contracts)
 
     @classmethod
     def of(
@@ -45,13 +59,18 @@ class World:
 
         Contracts are by region, items and bids by contract. A listed contract has no items or bids
         but those given; those of an unlisted one are not found unless they are given. `names` are
-        added to those of the sandbox's own places and types.
+        added to those of the sandbox's own places, types and people.
         """
         market = GivenMarket(contracts, items or {}, bids or {})
-        return cls(market, Names(of_the_universe(), records(names, Name)))
+        return cls(market, Names(of_the_universe(), _FEW.names(), records(names, Name)))
 
     @classmethod
     def in_turn(cls, *worlds: World) -> World:
-        """Another world in each cycle, from cycle 0; the last one stays. All names are known."""
+        """Another world in each cycle, from cycle 0; the last one stays. All names are known.
+
+        The people are those of the last one.
+        """
         names = Names(*(world.names.all for world in worlds))
-        return cls(MarketsInTurn([world.market for world in worlds]), names)
+        last = worlds[-1]
+        market = MarketsInTurn([world.market for world in worlds])
+        return cls(market, names, last.people, last.corporation_contracts)

@@ -58,6 +58,17 @@ def id_to_name(url: str, number: int) -> str | None:
     return None if found is None or found[0] is None else str(found[0])
 
 
+def corporation_of(url: str, character_id: int) -> str | None:
+    """The name of the corporation a character was last seen in."""
+    found = _one(
+        url,
+        "SELECT names.name FROM characters JOIN names ON names.id = characters.corporation_id "
+        "WHERE characters.character_id = ? ORDER BY characters.last_seen DESC LIMIT 1",
+        (character_id,),
+    )
+    return None if found is None else found[0]
+
+
 def _one(url: str, statement: str, values: tuple[object, ...]) -> tuple[Any, ...] | None:
     path = sqlite_path(url)
     if path is None or not path.is_file():

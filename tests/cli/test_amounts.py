@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eveobs.cli.amounts import SUFFIXES, isk, moment
+from eveobs.cli.amounts import SUFFIXES, isk, moment, number
 from eveobs.errors import UsageError
 
 pytestmark = pytest.mark.unit
@@ -65,3 +65,14 @@ def test_whatever_is_typed_is_read_or_refused(text: str) -> None:
 def test_a_span_beyond_time_is_refused() -> None:
     with pytest.raises(UsageError, match="999999w"):
         moment("999999w", "expires-before", NOW)
+
+
+@pytest.mark.parametrize(("text", "meant"), [("3", 3), (" 1,200 ", 1200), ("0", 0)])
+def test_whole_numbers(text: str, meant: int) -> None:
+    assert number(text, "division") == meant
+
+
+@pytest.mark.parametrize("text", ["", "three", "-1", "1.5", "9" * 19])
+def test_what_is_no_whole_number_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="--division"):
+        number(text, "division")

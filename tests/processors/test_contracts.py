@@ -18,6 +18,7 @@ from eveobs.esi.client import EsiClient
 from eveobs.processors.contracts import PROCESSOR
 from eveobs.processors.interface import Task
 from eveobs.records.collected import Collected, DetailAnswer, Meaning
+from eveobs.records.schema import SubjectKind
 from eveobs.settings import Esi
 from eveobs.telemetry.progress import Silence
 from tests.observation.edens import BOTH, FORGE, bid, item, row
@@ -78,6 +79,9 @@ class Knows:
     def settled(self, detail: str, parents: Sequence[int]) -> Collection[int]:
         return {*parents} & {*self.parents}
 
+    def newest_whole(self, subject_id: int) -> int | None:
+        raise AssertionError("contracts are no ledger")
+
 
 async def collect(
     replies: dict[str, httpx.Response],
@@ -102,7 +106,7 @@ async def collect(
         esi, ResponseCache(None), transport=httpx.MockTransport(answer), clock=lambda: NOW
     )
     async with client:
-        task = Task(FORGE, details, memory or Knows(), Silence())
+        task = Task(FORGE, SubjectKind.REGION, details, memory or Knows(), Silence())
         for _ in range(times):
             reading.collected = None
             async for part in PROCESSOR.collect(client, task):

@@ -15,6 +15,7 @@ import pytest
 from eveobs.errors import ConfigError, UsageError
 from eveobs.processors import registry
 from eveobs.processors.contracts import PROCESSOR
+from eveobs.processors.interface import Needs
 from eveobs.processors.registry import names, processor
 from eveobs.records.schema import SubjectKind
 
@@ -86,7 +87,8 @@ def package(folder: Path, module: str, code: str, **entries: str) -> None:
 
 @pytest.mark.unit
 def test_eveobs_brings_contracts() -> None:
-    assert names() == ["contracts"]
+    assert names() == sorted(names())
+    assert "contracts" in names()
     assert processor("contracts") is PROCESSOR
     assert PROCESSOR.schema.subjects == (SubjectKind.REGION,)
     assert [route.path for route in PROCESSOR.routes] == [
@@ -94,7 +96,7 @@ def test_eveobs_brings_contracts() -> None:
         "/contracts/public/items/{contract_id}",
         "/contracts/public/bids/{contract_id}",
     ]
-    assert PROCESSOR.scopes == ()
+    assert PROCESSOR.needs(SubjectKind.REGION) == Needs()
 
 
 @pytest.mark.unit
@@ -103,14 +105,15 @@ def test_eveobs_brings_contracts() -> None:
     [
         ("contract", "Did you mean 'contracts'?"),
         ("Contracts", "Did you mean 'contracts'?"),
-        ("zzz", "There are: contracts."),
-        ("", "There are: contracts."),
+        ("zzz", "There are: "),
+        ("", "There are: "),
     ],
 )
 def test_an_unknown_name(name: str, hint: str) -> None:
     with pytest.raises(UsageError, match="there is no processor") as caught:
         processor(name)
-    assert caught.value.hint == hint
+    assert caught.value.hint is not None
+    assert caught.value.hint.startswith(hint)
 
 
 @pytest.mark.unit
@@ -132,7 +135,7 @@ def test_a_broken_package_is_told_by_name(
     package(tmp_path, "brokenpack", code, broken="brokenpack:PROCESSOR")
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, "brokenpack", raising=False)
-    assert names() == ["broken", "contracts"]
+    assert {"broken", "contracts"} <= {*names()}
     with pytest.raises(ConfigError) as caught:
         processor("broken")
     assert caught.value.message.startswith("the processor 'broken' of brokenpack-pack ")

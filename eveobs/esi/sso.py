@@ -1,0 +1,271 @@
+"""EVE Online's sign-in (SSO v2): OAuth 2.0 for a native application, with PKCE and no secret."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlencode
+
+import msgspec
+
+from eveobs import __version__
+from eveobs.errors import SignInError, UnreachableError
+from eveobs.esi.access_token import Identity, UnknownKeyError, identify
+from eveobs.esi.freshness import http_time
+
+if TYPE_CHECKING:
+    import httpx
+
+    from eveobs.settings import Sso
+
+METADATA = "/.well-known/oauth-authorization-server"
+KEPT = 86_400.0
+"""Seconds that the addresses and keys of the SSO are remembered."""
+TIMEOUT = 20.0
+
+
+class Endpoints(msgspec.Struct, frozen=True):
+    """What the SSO's metadata names."""
+
+    issuer: str
+    authorization_endpoint: str
+    token_endpoint: str
+    jwks_uri: str
+    revocation_endpoint: str = ""
+
+
+class _Known(msgspec.Struct):
+    """What is remembered of one SSO."""
+
+    base_url: str
+    until: float
+    endpoints: Endpoints
+    keys: dict[str, Any] = {}
+
+
+class TokenAnswer(msgspec.Struct, frozen=True):
+    """What the token endpoint gives."""
+
+    access_token: str
+    refresh_token: str
+    expires_in: int = 1200
+
+    def __repr__(self) -> str:
+        return "TokenAnswer(…)"
+
+
+class Granted(NamedTuple):
+    """Tokens, not verified yet, and the time that the SSO told with them."""
+
+    answer: TokenAnswer
+    server: float
+
+
+class DeadTokenError(SignInError):
+    """The SSO does not take a refresh token any more: revoked, used before, or too old."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One attempt to sign in: what goes along, and what must come back."""
+
+    redirect_uri: str
+    scopes: tuple[str, ...]
+    state: str = field(default_factory=lambda: secrets.token_urlsafe(24))
+    verifier: str = field(default_factory=lambda: secrets.token_urlsafe(48), repr=False)
+
+    @property
+    def challenge(self) -> str:
+        """PKCE's S256 of the verifier."""
+        digest = hashlib.sha256(self.verifier.encode()).digest()
+        return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+class SsoClient:
+    """Talks to one SSO.
+
+    Raises UnreachableError when it does not answer, SignInError for what it refuses. `folder` is
+    where its addresses and keys are remembered for a day.
+    """
+
+    def __init__(
+        self, settings: Sso, folder: Path | None, *, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._client_id = settings.client_id
+        self._base = settings.base_url.rstrip("/")
+        self._file = None if folder is None else folder / "sso.json"
+        self._clock = clock
+        self._known: _Known | None = None
+
+    async def address(self, question: Question) -> str:
+        """Where a person agrees to `question`."""
+        endpoints = (await self._endpoints()).endpoints
+        values = {
+            "response_type": "code",
+            "redirect_uri": question.redirect_uri,
+            "client_id": self._client_id,
+            "scope": " ".join(question.scopes),
+            "code_challenge": question.challenge,
+            "code_challenge_method": "S256",
+            "state": question.state,
+        }
+        return f"{endpoints.authorization_endpoint}?{urlencode(values)}"
+
+    async def redeem(self, code: str, question: Question) -> Granted:
+        """Tokens for a code. Raises SignInError for one that is not good any more."""
+        return await self._tokens(
+            {
+                "grant_type": "authorization_code",
+                "code": code,
+                "code_verifier": question.verifier,
+                "redirect_uri": question.redirect_uri,
+            }
+        )
+
+    async def renew(self, refresh_token: str) -> Granted:
+        """New tokens for a refresh token, which is used up. Raises DeadTokenError."""
+        return await self._tokens({"grant_type": "refresh_token", "refresh_token": refresh_token})
+
+    async def identity(self, granted: Granted) -> Identity:
+        """Whose tokens these are. Keys that are not known are asked for once more."""
+        known = await self._endpoints()
+        for again in (False, True):
+            keys = await self._keys(known, again=again)
+            try:
+                return identify(
+                    granted.answer.access_token,
+                    keys,
+                    issuer=known.endpoints.issuer,
+                    client_id=self._client_id,
+                    now=self._clock(),
+                    server=granted.server,
+                )
+            except UnknownKeyError:
+                continue
+        raise SignInError(
+            "the token that came from the sign-in is not valid: nobody knows the key it is signed "
+            "with",
+            hint="Look at sso.base_url in `eveobs config show --origin`.",
+        )
+
+    async def revoke(self, refresh_token: str) -> None:
+        """Tell the SSO that the token is not needed any more."""
+        endpoints = (await self._endpoints()).endpoints
+        if not endpoints.revocation_endpoint:
+            return
+        values = {
+            "token": refresh_token,
+            "token_type_hint": "refresh_token",
+            "client_id": self._client_id,
+        }
+        reply = await self._send("POST", endpoints.revocation_endpoint, values)
+        if reply.status_code >= 400:
+            raise UnreachableError(f"the sign-in answered {reply.status_code} to a revocation")
+
+    # -- asking -----------------------------------------------------------------------------------
+
+    async def _tokens(self, values: dict[str, str]) -> Granted:
+        endpoints = (await self._endpoints()).endpoints
+        asked = {**values, "client_id": self._client_id}
+        reply = await self._send("POST", endpoints.token_endpoint, asked)
+        if reply.status_code in (400, 401, 403):
+            raise _refusal(reply, values["grant_type"])
+        if reply.status_code != 200:
+            raise UnreachableError(
+                f"the sign-in answered {reply.status_code}", hint="Try again in some minutes."
+            )
+        answer = _decoded(reply, TokenAnswer)
+        server = http_time(reply.headers.get("date"))
+        return Granted(answer, self._clock() if server is None else server)
+
+    async def _endpoints(self) -> _Known:
+        if self._known is None:
+            self._known = self._remembered()
+        if self._known is None:
+            found = _decoded(await self._get(self._base + METADATA), Endpoints)
+            self._known = _Known(self._base, self._clock() + KEPT, found)
+            self._remember()
+        return self._known
+
+    async def _keys(self, known: _Known, *, again: bool) -> dict[str, Any]:
+        if again or not known.keys:
+            known.keys = _decoded(await self._get(known.endpoints.jwks_uri), dict)
+            self._remember()
+        return known.keys
+
+    async def _get(self, url: str) -> httpx.Response:
+        reply = await self._send("GET", url)
+        if reply.status_code != 200:
+            raise UnreachableError(f"{url} answered {reply.status_code}")
+        return reply
+
+    async def _send(
+        self, method: str, url: str, values: dict[str, str] | None = None
+    ) -> httpx.Response:
+        import httpx
+
+        agent = {"user-agent": f"eveobs/{__version__}", "accept": "application/json"}
+        try:
+            async with httpx.AsyncClient(headers=agent, timeout=TIMEOUT) as http:
+                return await http.request(method, url, data=values)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise UnreachableError(
+                f"the sign-in of EVE Online cannot be reached: {error or type(error).__name__}",
+                hint="Check the network, and sso.base_url in `eveobs config show --origin`.",
+            ) from error
+
+    def _remembered(self) -> _Known | None:
+        if self._file is None:
+            return None
+        try:
+            known = msgspec.json.decode(self._file.read_bytes(), type=_Known)
+        except (OSError, msgspec.DecodeError):
+            return None
+        return known if known.base_url == self._base and known.until > self._clock() else None
+
+    def _remember(self) -> None:
+        if self._file is None or self._known is None:
+            return
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            new = self._file.with_suffix(f".{secrets.token_hex(4)}")
+            new.write_bytes(msgspec.json.encode(self._known))
+            new.replace(self._file)
+        except OSError:  # it is asked again next time
+            return
+
+
+def _decoded(reply: httpx.Response, shape: Any) -> Any:
+    try:
+        return msgspec.json.decode(reply.content, type=shape)
+    except msgspec.DecodeError as error:
+        raise UnreachableError(
+            f"{reply.url.host} answered with something that is no answer of EVE Online's sign-in",
+            hint="Look at sso.base_url in `eveobs config show --origin`.",
+        ) from error
+
+
+def _refusal(reply: httpx.Response, grant_type: str) -> SignInError | UnreachableError:
+    """What a refusal of the token endpoint means."""
+    try:
+        told = msgspec.json.decode(reply.content, type=dict[str, Any])
+    except msgspec.DecodeError:
+        return UnreachableError(f"the sign-in answered {reply.status_code} without a reason")
+    error, words = str(told.get("error", "")), str(told.get("error_description", ""))
+    if error == "invalid_grant" and grant_type == "refresh_token":
+        return DeadTokenError(words or "the sign-in has ended")
+    if error == "invalid_grant":
+        return SignInError(
+            "the sign-in took too long, or was used already",
+            hint="Start again with `eveobs auth login`.",
+        )
+    return SignInError(
+        f"the sign-in refused: {words or error or reply.status_code}",
+        hint="Is sso.client_id that of your application at developers.eveonline.com?",
+    )

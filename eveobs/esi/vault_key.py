@@ -1,0 +1,101 @@
+"""The key of the vault: in the system's keyring where one works, else in a file beside it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import secrets
+import threading
+from pathlib import Path
+
+from eveobs.errors import ConfigError
+
+SERVICE = "eveobs"
+PATIENCE = 3.0
+"""Seconds a keyring may take to answer; one that asks a person who is not there never does."""
+LENGTH = 32
+
+
+def existing_key(kind: str, file: Path) -> bytes:
+    """The key that a vault was sealed with. Raises ConfigError where it is gone."""
+    text = _from_keyring(file) if kind == "keyring" else _from_file(file)
+    if text is None:
+        where = "the system's keyring has no key for it" if kind == "keyring" else f"{file} is gone"
+        raise ConfigError(
+            f"the sign-ins cannot be opened: {where}",
+            hint=f"Bring the key back, or remove {file.with_suffix('.json')} and sign in again.",
+        )
+    key = base64.urlsafe_b64decode(text.encode())
+    if len(key) != LENGTH:
+        raise ConfigError(f"the key of the sign-ins is damaged ({kind})")
+    return key
+
+
+def new_key(file: Path) -> tuple[str, bytes]:
+    """A new key and where it is kept: `keyring` or `file`."""
+    key = secrets.token_bytes(LENGTH)
+    text = base64.urlsafe_b64encode(key).decode()
+    if _to_keyring(file, text):
+        return "keyring", key
+    file.unlink(missing_ok=True)
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as out:
+        out.write(text)
+        out.flush()
+        os.fsync(descriptor)
+    return "file", key
+
+
+def _from_file(file: Path) -> str | None:
+    try:
+        return file.read_text().strip()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise ConfigError(f"{file} cannot be read: {error.strerror}") from error
+
+
+def _from_keyring(file: Path) -> str | None:
+    def ask() -> str | None:
+        import keyring
+
+        return keyring.get_password(SERVICE, _entry(file))
+
+    return _in_time(ask)
+
+
+def _to_keyring(file: Path, text: str) -> bool:
+    """Whether the keyring keeps it, tried by reading it back."""
+
+    def keep() -> str | None:
+        import keyring
+        from keyring.backends import fail, null
+
+        if isinstance(keyring.get_keyring(), fail.Keyring | null.Keyring):
+            return None
+        keyring.set_password(SERVICE, _entry(file), text)
+        return keyring.get_password(SERVICE, _entry(file))
+
+    return _in_time(keep) == text
+
+
+def _entry(file: Path) -> str:
+    """One key a vault: homes of their own have keys of their own."""
+    return "sign-ins " + hashlib.sha256(str(file.resolve()).encode()).hexdigest()[:16]
+
+
+def _in_time(ask: object) -> str | None:
+    """What `ask` says; None if it fails in any way or takes too long."""
+    found: list[str | None] = []
+
+    def run() -> None:
+        try:
+            found.append(ask())  # type: ignore[operator]
+        except Exception:  # noqa: BLE001 - every backend fails in its own way
+            found.append(None)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(PATIENCE)
+    return found[0] if found else None
