@@ -21,6 +21,7 @@ COMMANDS = {
     "limits": "See what ESI still allows.",
     "cache": "See how well the cache works, and clear it.",
     "auth": "Sign characters in and out.",
+    "static-data": "Keep the names of types, systems and stations.",
     "config": "Write, show, change and check the settings.",
     "sandbox": "Serve a small New Eden on 127.0.0.1.",
 }

@@ -71,7 +71,7 @@ def _fitting(command: Command) -> Command:
 
 def module_command(name: str) -> Command:
     """The command in the module `eveobs.cli.<name>`: its `app`."""
-    app: typer.Typer = import_module(f"eveobs.cli.{name}").app
+    app: typer.Typer = import_module(f"eveobs.cli.{name.replace('-', '_')}").app
     app.rich_markup_mode = None  # boxes around help do not fit 40 columns, and cost loading Rich
     app._add_completion = False  # noqa: SLF001 - completion is the root's; Typer asks at creation
     command = typer.main.get_command(app)

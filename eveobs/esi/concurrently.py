@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
-from typing import TypeVar
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 from eveobs.errors import EveobsError
 
@@ -14,6 +15,29 @@ K = TypeVar("K")
 
 AHEAD = 20
 """Results a worker may be ahead of whoever takes them, so that memory stays flat."""
+
+
+@dataclass(slots=True)
+class _Results(Generic[T]):
+    """What is ready to be taken, at most `limit`; `news` is set when there is more, or the end."""
+
+    limit: int
+    ready: deque[T] = field(default_factory=deque)
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+    room: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def put(self, result: T) -> None:
+        """Add one; comes back when there is room for more."""
+        self.ready.append(result)
+        self.news.set()
+        while len(self.ready) >= self.limit:
+            self.room.clear()
+            await self.room.wait()
+
+    def take(self) -> T:
+        """The oldest."""
+        self.room.set()
+        return self.ready.popleft()
 
 
 async def concurrently(
@@ -25,19 +49,11 @@ async def concurrently(
     after what was answered before. Whoever stops early ends the workers by closing the iterator.
     """
     left = iter(keys)
-    results: deque[tuple[K, T | EveobsError]] = deque()
-    news, room = asyncio.Event(), asyncio.Event()
+    results: _Results[tuple[K, T | EveobsError]] = _Results(workers * AHEAD)
 
     async def work() -> None:
         for key in left:
-            try:
-                results.append((key, await ask(key)))
-            except EveobsError as error:
-                results.append((key, error))
-            news.set()
-            while len(results) >= workers * AHEAD:
-                room.clear()
-                await room.wait()
+            await results.put((key, await _result(ask, key)))
 
     async def work_all() -> None:
         try:
@@ -47,18 +63,23 @@ async def concurrently(
         except BaseExceptionGroup as errors:
             raise errors.exceptions[0] from None
         finally:
-            news.set()
+            results.news.set()
 
     task = asyncio.create_task(work_all())
     try:
-        while results or not task.done():
-            await news.wait()
-            news.clear()
-            while results:
-                yield results.popleft()
-                room.set()
+        while results.ready or not task.done():
+            await results.news.wait()
+            results.news.clear()
+            while results.ready:
+                yield results.take()
         await task
     finally:
         task.cancel()
         await asyncio.wait((task,))
 
+
+async def _result(ask: Callable[[K], Awaitable[T]], key: K) -> T | EveobsError:
+    try:
+        return await ask(key)
+    except EveobsError as error:
+        return error

@@ -1,20 +1,21 @@
-"""Names of players' structures: each asked of a character that may dock there.
+"""Names of players' structures: a character learns them only of those where it may dock.
 
-A structure that refuses (403) is remembered for that character, for longer each time, and another
-character is tried. Refusals that are asked again and again are the commonest way to burn an error
-limit (eveseat/seat#436).
+A structure that refuses one character may let another in. Refusals are remembered in the store,
+because each counts against ESI's error limit, and in one run no more than REFUSALS are risked.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from eveobs.errors import EveobsError, SignInError
+from eveobs.errors import EveobsError, LimitError, SignInError
 from eveobs.esi.routes import BY_PATH
+from eveobs.observation.names import FIRST_STRUCTURE
 from eveobs.records.schema import Record
 from eveobs.records.universe import Name
 from eveobs.telemetry.progress import Progress
@@ -25,40 +26,68 @@ if TYPE_CHECKING:
     from eveobs.store.store import Store
 
 ROUTE = BY_PATH["GET", "/universe/structures/{structure_id}"]
-CLOSED = frozenset((403, 404))
+CATEGORY = "structure"
+REFUSALS = 40
+"""Of the hundred errors that ESI allows a minute."""
+REFUSED = frozenset((403,))
 
 
 class Structure(Record, frozen=True, kw_only=True, omit_defaults=True):
-    """What is kept of a structure."""
+    """What is needed of `GET /universe/structures/{structure_id}`."""
 
     name: str
-    owner_id: int
-    solar_system_id: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Asking:
-    """`willing`: who may ask, and which structures are not worth asking them for."""
+    """Asks for one structure after the other, each as those who were not refused before."""
 
     client: EsiClient
-    store: Store
-    now: datetime
-    willing: Sequence[tuple[Access, set[int]]]
+    accesses: Sequence[Access]
+    refused: dict[int, set[int]]
+    note: Callable[[int, int], None]
+    count: int = 0
+    names: list[Name] = field(default_factory=list)
+    unknown: list[int] = field(default_factory=list)
+    error: EveobsError | None = None
 
-    async def name(self, structure_id: int) -> Name | None:
-        """The name from the first character that is let in; None if none is."""
-        for access, refused in self.willing:
-            if structure_id in refused:
-                continue
-            answer = await self.client.get(
-                ROUTE, {"structure_id": structure_id}, shape=Structure, accept=CLOSED, access=access
-            )
-            if answer.value is not None:
-                return Name(category="structure", id=structure_id, name=answer.value.name)
-            await asyncio.to_thread(
-                self.store.note_refusal, access.character_id, structure_id, self.now
-            )
-        return None
+    def who(self, structure_id: int) -> list[Access]:
+        """Those who may be let in."""
+        return [one for one in self.accesses if structure_id not in self.refused[one.character_id]]
+
+    async def ask(self, structure_id: int) -> None:
+        """Try one character after the other, until one is let in."""
+        for one in self.who(structure_id):
+            if self.count >= REFUSALS or isinstance(self.error, LimitError):
+                return
+            try:
+                if await self._ask_as(one, structure_id):
+                    return
+            except SignInError as error:  # another character may still do
+                self.error = self.error or error
+            except EveobsError as error:
+                self.error = error
+                raise
+
+    async def _ask_as(self, access: Access, structure_id: int) -> bool:
+        """Whether the structure answered, be it that there is none."""
+        answer = await self.client.get(
+            ROUTE,
+            {"structure_id": structure_id},
+            shape=Structure,
+            keep=False,  # the store does
+            accept=REFUSED | {404},
+            access=access,
+        )
+        if answer.status == 403:
+            self.count += 1
+            await asyncio.to_thread(self.note, access.character_id, structure_id)
+            return False
+        if answer.value is None:
+            self.unknown.append(structure_id)
+        else:
+            self.names.append(Name(category=CATEGORY, id=structure_id, name=answer.value.name))
+        return True
 
 
 async def remember_structures(
@@ -70,28 +99,32 @@ async def remember_structures(
     now: datetime,
     progress: Progress,
 ) -> EveobsError | None:
-    """Keep the names of those structures that have none, where a character may know them.
+    """Ask for the names of those structures among `ids` that the store does not know, and keep
+    them. None of `ids` may be an item: asking for one is a refusal.
 
-    Returns the error that left some unasked. `ids` must be of structures, not of items.
+    Returns the error that left some unnamed; what did arrive is kept all the same. A refusal is
+    none: that structure stays unnamed until somebody is let in.
     """
-    may = [access for access in accesses if ROUTE.scope in access.scopes]
-    wanted = sorted(await asyncio.to_thread(store.unnamed, ids, now))
-    if not may or not wanted:
+    possible = {number for number in ids if number >= FIRST_STRUCTURE}
+    able = [one for one in accesses if ROUTE.scope in one.scopes]
+    if not possible or not able:
         return None
-    willing = [
-        (access, await asyncio.to_thread(store.refused_structures, access.character_id, wanted, now))
-        for access in may
-    ]
-    asking = _Asking(client, store, now, willing)
-    worth = [one for one in wanted if any(one not in refused for _, refused in willing)]
-    found: list[Name] = []
-    error: EveobsError | None = None
-    progress.expect("structures", len(worth))
-    async for _, result in client.each(worth, asking.name):
-        progress.advance("structures")
-        if isinstance(result, Name):
-            found.append(result)
-        elif isinstance(result, EveobsError) and not isinstance(result, SignInError):
-            error = result
-    await asyncio.to_thread(store.keep_names, found, (), now)
-    return error
+
+    def look() -> tuple[list[int], dict[int, set[int]]]:
+        wanted = store.unnamed(possible, now)
+        whose = [one.character_id for one in able]
+        return sorted(wanted), {who: store.refused_structures(who, wanted, now) for who in whose}
+
+    wanted, refused = await asyncio.to_thread(look)
+    asking = _Asking(client, able, refused, lambda who, what: store.note_refusal(who, what, now))
+    wanted = [number for number in wanted if asking.who(number)]
+    if not wanted:
+        return None
+    progress.expect("structures", len(wanted))
+    try:
+        async with aclosing(client.each(wanted, asking.ask)) as answers:
+            async for _ in answers:
+                progress.advance("structures")
+    finally:
+        await asyncio.to_thread(store.keep_names, asking.names, asking.unknown, now)
+    return asking.error

@@ -127,8 +127,8 @@ class Schema:
     """One domain. `names` maps id fields to the field their resolved name is shown under.
 
     A record that leaves its list before the time in its field `expires` is `gone_early`, one that
-    leaves it after that is `expired`. A `ledger` only grows: what left its list has grown old, and is
-    never declared gone.
+    leaves it after that is `expired`. A `ledger` only grows: what left its list has grown old, and
+    is never declared gone.
 
     `places` maps fields that hold a location (a station, a structure, a solar system, or an item in
     one) to the field that the name of the station, structure or system is shown under.

@@ -31,6 +31,7 @@ from eveobs.sandbox.line import Line
 from eveobs.sandbox.messages import Asked, Hook, Reply
 from eveobs.sandbox.permission import Doorkeeper, Tokens
 from eveobs.sandbox.sso.routes import SsoRoutes
+from eveobs.sandbox.static_routes import StaticRoutes
 from eveobs.sandbox.status_routes import StatusRoutes
 from eveobs.sandbox.tally import Tally
 from eveobs.sandbox.universe_routes import UniverseRoutes
@@ -153,7 +154,7 @@ class Sandbox:
         }
         self.gateway = Gateway(handlers, begin, Doorkeeper(self.views.census, tokens))
         self.faults = Faults(self._given, seed=self._seed, calendar=self.calendar)
-        self._doors: tuple[Hook, ...] = (images, self.sso.reply)
+        self._doors: tuple[Hook, ...] = (images, self.sso.reply, StaticRoutes().reply)
 
     def _views(self) -> Views:
         world, census = self.world, Census(self.world.people)

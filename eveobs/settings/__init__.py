@@ -13,7 +13,17 @@ from eveobs.settings.loading import Loaded, Reading, load, read_all, read_one
 from eveobs.settings.origin import Origin, Source
 from eveobs.settings.paths import ConfigFile, Places
 from eveobs.settings.secret import Secret, SecretUrl
-from eveobs.settings.tree import Cache, Esi, Log, Observe, Settings, Sso, StaticData, Store, Wordpress
+from eveobs.settings.tree import (
+    Cache,
+    Esi,
+    Log,
+    Observe,
+    Settings,
+    Sso,
+    StaticData,
+    Store,
+    Wordpress,
+)
 
 __all__ = [
     "Cache",

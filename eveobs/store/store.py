@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Self
@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from eveobs.records.collected import DetailAnswer
 from eveobs.records.schema import Record, Schema
 from eveobs.records.universe import Name
-from eveobs.store import applying, details, ledgers, names, places, query, refusals
+from eveobs.store import applying, details, ledgers, names, places, query, refusals, static_tables
 from eveobs.store.engine import connect, told, writing
 from eveobs.store.migrate import add_missing_tables, migrate
 from eveobs.store.tables import tables_of
@@ -139,6 +139,43 @@ class Store:
         self._prepare(schema)
         with self._reading() as connection:
             return query.row(connection, schema, key)
+
+    # -- static data ------------------------------------------------------------------------------
+
+    def static_loaded(self) -> static_tables.Loaded | None:
+        """The static data that is loaded; None for none."""
+        self._prepare_static()
+        with self._reading() as connection:
+            return static_tables.loaded(connection)
+
+    def static_counts(self) -> dict[str, int]:
+        """Rows of each kind of static data."""
+        self._prepare_static()
+        with self._reading() as connection:
+            return static_tables.counts(connection)
+
+    def static_types(self, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
+        """Types by id, with group and category (9: Blueprint); unknown ones are not in."""
+        self._prepare_static()
+        with self._reading() as connection:
+            return static_tables.types(connection, ids)
+
+    def replace_static_data(
+        self,
+        rows: Mapping[str, Iterable[Record]],
+        about: Mapping[str, Any],
+        advance: Callable[[], object] = lambda: None,
+    ) -> int:
+        """Put `rows` in the place of all static data, all or nothing; returns how many."""
+        self._prepare_static()
+        with self._writing() as connection:
+            return static_tables.replace_all(connection, rows, about, advance)
+
+    def _prepare_static(self) -> None:
+        if "static data" not in self._ready:
+            with told(self._engine):
+                add_missing_tables(self._engine, static_tables.table_names())
+            self._ready.add("static data")
 
     def _prepare(self, schema: Schema) -> None:
         if schema.name not in self._ready:

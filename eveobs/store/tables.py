@@ -7,6 +7,7 @@ database can read them. ISK stays a double. Ids are 64-bit.
 from __future__ import annotations
 
 import types
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -182,7 +183,7 @@ def tables_of(schema: Schema) -> Tables:
     listed = Table(
         name,
         METADATA,
-        *_columns(schema.record, None if owned else schema.key),
+        *record_columns(schema.record, () if owned else (schema.key,)),
         Column(schema.subject_field, LONG, nullable=False),
         *(Column(column, kind, nullable=empty) for column, kind, empty in LIFE_CYCLE),
         Index(f"{name}_by_subject", schema.subject_field, "gone_at"),
@@ -256,18 +257,19 @@ def _detail(schema: Schema, detail: Detail) -> Table:
             Column(column, LONG, primary_key=True, autoincrement=False)
             for column in (*owner, schema.key)
         ),
-        *_columns(detail.record, detail.key),
+        *record_columns(detail.record, (detail.key,)),
         *indexed,
         sqlite_with_rowid=False,
     )
 
 
-def _columns(record: type[Record], key: str | None) -> list[Column[Any]]:
+def record_columns(record: type[Record], keys: Sequence[str]) -> list[Column[Any]]:
+    """A column a field of `record`; `keys` are the primary key."""
     return [
         Column(
             field.name,
             _column_type(field.type),
-            primary_key=field.name == key,
+            primary_key=field.name in keys,
             autoincrement=False,
             nullable=not field.required,
         )

@@ -1,0 +1,132 @@
+"""Static data in the store: replaced whole, in one transaction, or left as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
+from functools import cache
+from itertools import islice
+from typing import Any, NamedTuple
+
+from msgspec.structs import astuple
+from sqlalchemy import Column, Connection, Integer, Table, Text, delete, func, insert, select
+
+from eveobs.records.schema import Record
+from eveobs.records.static import KINDS, NAMED
+from eveobs.records.universe import Name
+from eveobs.store.bulk import Row, add_rows
+from eveobs.store.chunks import chunks
+from eveobs.store.names import keep_names
+from eveobs.store.tables import LONG, METADATA, UtcTime, record_columns
+
+PORTION = 5000
+"""Rows in memory at a time."""
+
+BUILDS = Table(
+    "static_builds",
+    METADATA,
+    Column("build", LONG, primary_key=True, autoincrement=False),
+    Column("released", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("etag", Text, nullable=False),
+    Column("loaded_at", UtcTime, nullable=False),
+    Column("rows", Integer, nullable=False),
+)
+"""One row: what is loaded."""
+
+
+class Loaded(NamedTuple):
+    """The static data that is loaded."""
+
+    build: int
+    released: str
+    language: str
+    etag: str
+    loaded_at: datetime
+    rows: int
+
+
+@cache
+def static_table(kind: str) -> Table:
+    """The table of one kind."""
+    record, key = KINDS[kind]
+    return Table(f"static_{kind}", METADATA, *record_columns(record, key))
+
+
+def table_names() -> set[str]:
+    """All tables of static data."""
+    return {BUILDS.name, *(static_table(kind).name for kind in KINDS)}
+
+
+def loaded(connection: Connection) -> Loaded | None:
+    """What is loaded; None for nothing."""
+    found = connection.execute(select(BUILDS)).first()
+    return None if found is None else Loaded(*found)
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    """Rows of each kind."""
+    return {
+        kind: connection.execute(select(func.count()).select_from(static_table(kind))).scalar_one()
+        for kind in KINDS
+    }
+
+
+def replace_all(
+    connection: Connection,
+    rows: Mapping[str, Iterable[Record]],
+    about: Mapping[str, Any],
+    advance: Callable[[], object],
+) -> int:
+    """Put `rows` (by kind) in the place of all that was there; returns how many there are.
+
+    `advance` is called after each kind.
+    """
+    total = 0
+    now: datetime = about["loaded_at"]
+    for kind, some in rows.items():
+        connection.execute(delete(static_table(kind)))
+        names = KINDS[kind][0].__struct_fields__
+        for portion in _portions(some):
+            added: list[Row] = [tuple(astuple(row)) for row in portion]
+            total += add_rows(connection, static_table(kind), names, added)
+            keep_names(connection, _names(kind, portion), (), now)
+        advance()
+    connection.execute(delete(BUILDS))
+    connection.execute(insert(BUILDS).values(**about, rows=total))
+    return total
+
+
+def types(connection: Connection, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
+    """What is known of types, with `category_id` and the names of group and category."""
+    type_, group, category = (static_table(kind) for kind in ("types", "groups", "categories"))
+    query = (
+        select(
+            type_,
+            group.c.name.label("group_name"),
+            category.c.category_id,
+            category.c.name.label("category_name"),
+        )
+        .join(group, group.c.group_id == type_.c.group_id)
+        .join(category, category.c.category_id == group.c.category_id)
+    )
+    found: dict[int, dict[str, Any]] = {}
+    for some in chunks(sorted(set(ids))):
+        for row in connection.execute(query.where(type_.c.type_id.in_(some))).mappings():
+            found[row["type_id"]] = dict(row)
+    return found
+
+
+def _portions(rows: Iterable[Record]) -> Iterator[list[Record]]:
+    left = iter(rows)
+    while portion := list(islice(left, PORTION)):
+        yield portion
+
+
+def _names(kind: str, rows: Iterable[Record]) -> list[Name]:
+    """What is to be known by name too, in ESI's words."""
+    if kind not in NAMED:
+        return []
+    key = KINDS[kind][1][0]
+    pairs = ((getattr(row, key), str(getattr(row, "name", ""))) for row in rows)
+    return [Name(category=NAMED[kind], id=number, name=name) for number, name in pairs if name]
