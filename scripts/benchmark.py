@@ -206,8 +206,8 @@ def latency(runs: int, contracts: int) -> None:
             urls.write_text(json.dumps(same_urls(server, env)))
             bare = float(timed([sys.executable, "-c", BARE_LOOP, str(urls)])[1])
             outcome = json.loads(out)[0]
-            rates.append((outcome["requests"] / seconds, outcome["requests"] / outcome["seconds"]))
-            rates[-1] += (bare,)
+            asked = outcome["requests"]
+            rates.append((asked / seconds, asked / outcome["seconds"], bare))
     whole, fetching, bare = sorted(rates)[len(rates) // 2]
     tell("50 ms away, 20 connections: requests/s, bare loop", f"{bare:,.0f}")
     tell("  of that: while fetching, whole command", f"{fetching / bare:.2f}, {whole / bare:.2f}")

@@ -29,6 +29,12 @@ def api(
     paginate: Annotated[
         bool, typer.Option("--paginate", help="All pages of a list, as one.")
     ] = False,
+    name: Annotated[
+        str | None,
+        typer.Option(
+            "--as", metavar="NAME|ID", help="The character to ask as, where the path names none."
+        ),
+    ] = None,
     include: Annotated[
         bool, typer.Option("--include", "-i", help="First, what is known of the answer.")
     ] = False,
@@ -39,10 +45,12 @@ def api(
 ) -> None:
     """Ask any route of ESI, through the same cache and limits as everything else.
 
-    Prints the body as JSON. What has not expired is answered from the cache.
+    Prints the body as JSON. What has not expired is answered from the cache. Routes with a scope
+    are asked as the character in the path, if it is signed in, or as the one that --as names.
 
     Examples: `eveobs api /status`, `eveobs api GET /universe/types/587`,
-    `eveobs api /contracts/public/10000002 --paginate`, `eveobs api --list contracts`.
+    `eveobs api /contracts/public/10000002 --paginate`, `eveobs api --list contracts`,
+    `eveobs api /corporations/98000001/blueprints --as "Kara Ovessa"`.
     """
     from eveobs.cli import calling
 
@@ -50,4 +58,13 @@ def api(
         calling.list_routes(context.obj, path or method or "", as_json=as_json)
         return
     verb, target = calling.target_of(method, path, has_body=body is not None)
-    calling.call(context.obj, verb, target, field or [], body, paginate=paginate, include=include)
+    calling.call(
+        context.obj,
+        verb,
+        target,
+        field or [],
+        body,
+        paginate=paginate,
+        include=include,
+        name=name,
+    )

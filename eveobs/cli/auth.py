@@ -96,7 +96,9 @@ def list_(context: typer.Context, as_json: Json = False) -> None:
 @app.command("refresh")
 def refresh(
     context: typer.Context,
-    names: Annotated[list[str] | None, typer.Argument(metavar="NAME|ID…")] = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="NAME|ID…", help="Whose sign-ins.")
+    ] = None,
     everyone: Annotated[bool, typer.Option("--all", help="Everybody who is signed in.")] = False,
 ) -> None:
     """Renew sign-ins now. They die after a month without use; any fetch keeps them alive too."""

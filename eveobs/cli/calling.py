@@ -8,14 +8,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from eveobs.cli.asking_as import access_for
 from eveobs.cli.output import Format, write_rows
 from eveobs.cli.output.machine import json_text
-from eveobs.errors import PartialError, SignInError, UsageError
+from eveobs.errors import LimitError, PartialError, SignInError, UsageError
 from eveobs.records.schema import Column, Kind
 
 if TYPE_CHECKING:
     from eveobs.cli.context import Run
-    from eveobs.esi.answers import Answer, Listing
+    from eveobs.esi.access import Access
+    from eveobs.esi.answers import Listing
     from eveobs.esi.client import EsiClient
     from eveobs.esi.route import Route
 
@@ -79,6 +81,7 @@ def call(
     *,
     paginate: bool,
     include: bool,
+    name: str | None = None,
 ) -> None:
     """Ask, and print the answer."""
     from eveobs.esi.lookup import find
@@ -88,22 +91,22 @@ def call(
     missing = [p[1:-1] for p in route.path.split("/") if p[:1] == "{" and p[1:-1] not in parameters]
     if missing:
         raise UsageError(f"{route.path} needs {', '.join(missing)}", hint=f"-f {missing[0]}=…")
-    if route.scope:
-        raise SignInError(
-            f"{route.path} needs a character with the scope {route.scope}",
-            hint="This version of eveobs cannot sign in yet.",
-        )
     if not route.safe:
         raise UsageError(f"{verb} {route.path} changes something; eveobs only observes")
+    if paginate and not route.paging:
+        raise UsageError(f"{route.path} is not paged", hint="Leave --paginate out.")
     content = None if body is None else _json_of(body)
+    access = access_for(run, route, parameters, name)
     import asyncio
 
-    answer = asyncio.run(_ask(run, route, parameters, content, paginate=paginate))
+    answer = asyncio.run(_ask(run, route, parameters, content, access, paginate=paginate))
     if include:
         _tell_about(answer, sys.stdout)
     value = answer.value if hasattr(answer, "value") else answer.rows
     sys.stdout.write(json_text(value, indent=2) + "\n")
     if hasattr(answer, "whole") and not answer.whole:
+        if isinstance(answer.error, LimitError | SignInError):
+            raise answer.error
         raise PartialError(f"some of it is missing: {answer.why}")
 
 
@@ -125,24 +128,38 @@ def _json_of(source: str) -> Any:
 
 
 async def _ask(
-    run: Run, route: Route, parameters: dict[str, str], content: Any, *, paginate: bool
+    run: Run,
+    route: Route,
+    parameters: dict[str, str],
+    content: Any,
+    access: Access | None,
+    *,
+    paginate: bool,
 ) -> Any:
     with run.progress() as progress:
         async with run.client(progress) as client:
             if route.method != "GET":
-                return await client.post(route, content, shape=object)
-            return await _get(client, route, parameters, paginate=paginate)
+                path = {key: parameters[key] for key in parameters if f"{{{key}}}" in route.path}
+                return await client.post(
+                    route, content, shape=object, parameters=path, access=access
+                )
+            if paginate:
+                return await _list(client, route, parameters, access)
+            return await client.get(route, parameters, shape=object, access=access)
 
 
-async def _get(
-    client: EsiClient, route: Route, parameters: dict[str, str], *, paginate: bool
-) -> Answer[Any] | Listing[Any]:
-    if not paginate:
-        return await client.get(route, parameters, shape=object)
-    if route.paging != "x-pages":
-        how = f"by {route.paging}" if route.paging else "not"
-        raise UsageError(f"{route.path} is {how} paged", hint="Leave --paginate out.")
-    return await client.pages(route, parameters, shape=list[Any], stage="pages")
+async def _list(
+    client: EsiClient, route: Route, parameters: dict[str, str], access: Access | None
+) -> Listing[Any]:
+    told: dict[str, Any] = {"stage": "pages", "access": access}
+    if route.paging == "x-pages":
+        return await client.pages(route, parameters, shape=list[Any], **told)
+    if route.paging == "cursor":
+        return await client.cursor(route, parameters, shape=dict, **told)
+    from eveobs.esi.walking import names_of
+
+    _, field = names_of(route.path)
+    return await client.walk(route, parameters, shape=list[Any], id_field=field, **told)
 
 
 def _tell_about(answer: Any, stream: Any) -> None:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from eveobs.errors import EveobsError
 
 if TYPE_CHECKING:
     from eveobs.cli.context import Run
@@ -23,7 +27,7 @@ def limits(
     """Show what ESI still allows, as all eveobs processes of this machine know it.
 
     The error limit counts failed answers in a minute, for routes without a rate-limit group; the
-    others spend tokens of their group. eveobs stops before either is used up.
+    others spend tokens of their group, each character its own. eveobs stops before either is used up.
     """
     from eveobs.cli.output import Format, write_rows
     from eveobs.esi.shared_limits import SharedLimits
@@ -33,10 +37,11 @@ def limits(
     loaded = run.loaded()
     shared = SharedLimits(loaded.places.state, loaded.settings.esi.base_url, warn=run.remark)
     now = time.time()
-    rows = limit_rows(shared.look(), now)
+    rows = limit_rows(shared.look(), now, _names(run))
     shared.close()
     columns = (
         Column("limit", "Limit"),
+        Column("character", "Character", flexible=True),
         Column("left", "Left", Kind.NUMBER),
         Column("of", "Of", Kind.NUMBER),
         Column("window", "Window s", Kind.NUMBER, rank=3),
@@ -56,14 +61,28 @@ def limits(
     )
 
 
-def limit_rows(ledger: Ledger, now: float) -> list[dict[str, object]]:
-    """A row for the error limit and one for each bucket that was met; seconds are whole."""
+def _names(run: Run) -> dict[str, str]:
+    """Who signed in, by id; nobody where that cannot be known."""
+    try:
+        return {str(one.character_id): one.name for one in run.sign_ins().accesses()}
+    except EveobsError:
+        return {}
+
+
+def limit_rows(
+    ledger: Ledger, now: float, names: Mapping[str, str] = MappingProxyType({})
+) -> list[dict[str, object]]:
+    """A row for the error limit and one for each bucket that was met; seconds are whole.
+
+    `character` is the one whose bucket it is, by the `names` of ids, or "" for the machine.
+    """
     from eveobs.esi.limits import ERROR_LIMIT, ERROR_WINDOW, EVERYTHING
 
     left = ERROR_LIMIT - (ledger.errors if now < ledger.window_ends else 0)
     rows: list[dict[str, object]] = [
         {
             "limit": "errors",
+            "character": "",
             "left": left,
             "of": ERROR_LIMIT,
             "window": int(ERROR_WINDOW),
@@ -72,15 +91,17 @@ def limit_rows(ledger: Ledger, now: float) -> list[dict[str, object]]:
         }
     ]
     for key, bucket in sorted(ledger.buckets.items()):
+        group, _, owner = key.partition("|")
         used = bucket.used(now)
         rows.append(
             {
-                "limit": key.rstrip("|"),
+                "limit": group,
+                "character": names.get(owner, owner),
                 "left": bucket.limit - used,
                 "of": bucket.limit,
                 "window": int(bucket.window),
                 "anew_in": round(bucket.spent[-1][0] + bucket.window - now) if used else 0,
-                "paused": round(ledger.paused(key.partition("|")[0], now)),
+                "paused": round(ledger.paused(key, now)),
             }
         )
     return rows

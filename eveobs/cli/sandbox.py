@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from eveobs.sandbox.faults.spec import Fault
     from eveobs.sandbox.server import Sandbox
 
-SETTING = "EVEOBS_ESI__BASE_URL"
+_CLIENT_ID = "eveobs-sandbox"
 _PORT = 8787
 _FULL_CYCLE = 1800
 _SIGNALLED = 128
@@ -78,6 +78,23 @@ def sandbox(
             help="The regions that have contracts.",
         ),
     ] = "",
+    corporation_contracts: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=100_000,
+            show_default="60",
+            help="Contracts that are not public, of the first character's corporation.",
+        ),
+    ] = None,
+    spam_guard: Annotated[
+        bool,
+        typer.Option(
+            "--spam-guard/--no-spam-guard",
+            help="Answer 520 ConStopSpamming to more than 20 requests for the items of own "
+            "contracts in ten seconds, as the game server does.",
+        ),
+    ] = True,
     latency: Annotated[
         float, typer.Option(min=0, metavar="MS", help="Wait before each answer, in milliseconds.")
     ] = 0,
@@ -104,9 +121,12 @@ def sandbox(
 ) -> None:
     """Serve a small New Eden on 127.0.0.1: ESI with its real rules, without the internet.
 
-    Prints the setting that points eveobs at it, and runs until Ctrl-C.
+    Sign-in, static data and images are there too: any of its characters can sign in, without a
+    password. GET /_sandbox/people says who they are; the first two share a corporation.
 
-    With a COMMAND, runs that with the setting in its environment and ends with its exit code.
+    Prints the settings that point eveobs at it, and runs until Ctrl-C.
+
+    With a COMMAND, runs that with the settings in its environment and ends with its exit code.
     """
     import asyncio
 
@@ -116,7 +136,12 @@ def sandbox(
     from eveobs.sandbox.server import Sandbox
     from eveobs.sandbox.world import World
 
-    world = World.generate(seed=seed, contracts=contracts, regions=_region_ids(regions))
+    world = World.generate(
+        seed=seed,
+        contracts=contracts,
+        regions=_region_ids(regions),
+        corporation_contracts=corporation_contracts,
+    )
     number = (0 if command else _PORT) if port is None else port
     eden = Sandbox(
         world,
@@ -125,6 +150,7 @@ def sandbox(
         cycle=cycle,
         faults=_faults(fault or []),
         seed=seed,
+        spam_guard=spam_guard,
     )
     try:
         code = asyncio.run(_run(eden, command) if command else _serve(eden, seed))
@@ -171,6 +197,17 @@ def _faults_there_are() -> str:
     return "\n".join([*lines, "", *_AIMED])
 
 
+def environment(url: str) -> dict[str, str]:
+    """The settings that point eveobs at a sandbox, as environment variables."""
+    return {
+        "EVEOBS_ESI__BASE_URL": url,
+        "EVEOBS_SSO__BASE_URL": url,
+        "EVEOBS_SSO__CLIENT_ID": _CLIENT_ID,
+        "EVEOBS_STATIC_DATA__BASE_URL": f"{url}/static-data",
+        "EVEOBS_IMAGES__BASE_URL": f"{url}/images",
+    }
+
+
 async def _serve(eden: Sandbox, seed: int) -> int:
     """Until SIGINT or SIGTERM."""
     import asyncio
@@ -178,10 +215,11 @@ async def _serve(eden: Sandbox, seed: int) -> int:
     stop = asyncio.Event()
     _on_signals(lambda _: stop.set())
     async with eden:
-        typer.echo(f"export {SETTING}={eden.url}")
+        for name, value in environment(eden.url).items():
+            typer.echo(f"export {name}={value}")
         sys.stdout.flush()
         typer.echo(
-            f"A small New Eden (seed {seed}) is on {eden.url}. Point eveobs at it with the line "
+            f"A small New Eden (seed {seed}) is on {eden.url}. Point eveobs at it with the lines "
             "above; Ctrl-C stops it.",
             err=True,
         )
@@ -196,9 +234,9 @@ async def _run(eden: Sandbox, command: Sequence[str]) -> int:
     signals: asyncio.Queue[signal.Signals] = asyncio.Queue()
     _on_signals(signals.put_nowait)
     async with eden:
-        environment = os.environ | {SETTING: eden.url}
+        settings = os.environ | environment(eden.url)
         try:
-            process = await asyncio.create_subprocess_exec(*command, env=environment)
+            process = await asyncio.create_subprocess_exec(*command, env=settings)
         except OSError as problem:
             raise UsageError(
                 f"cannot run {command[0]!r}: {problem.strerror}",

@@ -71,7 +71,7 @@ def client_known(run: Run) -> None:
             hint="`eveobs config set sso.client_id CLIENT-ID`",
         )
     print("Client id: ", end="", file=sys.stderr, flush=True)  # noqa: T201 - stdout is for data
-    answer = sys.stdin.readline().strip()
+    answer = _line()
     if not answer:
         raise ConfigError("there is no client id to sign in with")
     from eveobs.cli.config import keep_setting
@@ -128,7 +128,7 @@ def _through_paper(address: str) -> dict[str, str]:
         file=sys.stderr,
         flush=True,
     )
-    text = sys.stdin.readline().strip()
+    text = _line()
     values = {name: found[-1] for name, found in parse_qs(urlsplit(text).query).items()}
     if "state" not in values:
         raise UsageError(
@@ -137,6 +137,11 @@ def _through_paper(address: str) -> dict[str, str]:
             f"this was {len(text)} characters long.",
         )
     return values
+
+
+def _line() -> str:
+    """What a person types, or pastes."""
+    return sys.stdin.readline().strip()
 
 
 def _code(values: dict[str, str], question: Question) -> str:

@@ -234,13 +234,13 @@ class EsiClient:
         parameters: Mapping[str, object],
         *,
         shape: type[Any],
-        rows_field: str,
+        rows_field: str = "",
         id_field: str = "id",
         stage: str = "",
         access: Access | None = None,
     ) -> Listing[Any]:
-        """A list that is paged by cursor: the rows in the field `rows_field` of bodies of `shape`,
-        those of the same `id_field` once. Whole or partial as `walk`.
+        """A list that is paged by cursor: the rows in the field `rows_field` of bodies of `shape` ("":
+        the only list in it, of a dict), those of the same `id_field` once. Whole or partial as `walk`.
 
         With `after` in `parameters`, what came after that cursor alone.
         """

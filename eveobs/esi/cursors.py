@@ -26,7 +26,7 @@ class CursorReader:
     """One reading. `get` asks for a page with more parameters; `begin` has those to begin with:
     with `after` it goes forward alone, with `before` back alone.
 
-    A body is a struct or a mapping with `rows_field` and `cursor`.
+    A body is a struct or a mapping with `rows_field` ("": the list in a mapping) and `cursor`.
     """
 
     get: Callable[[Mapping[str, object]], Awaitable[Answer[Any]]]
@@ -81,9 +81,14 @@ class CursorReader:
                 break
         return ""
 
+    def _rows_of(self, body: Any) -> list[Any]:
+        if self.rows_field:
+            return part(body, self.rows_field) or []
+        return next((some for some in (body or {}).values() if isinstance(some, list)), [])
+
     def _take(self, answer: Answer[Any], ways: tuple[str, ...]) -> int:
         """Merge a page in, what came last on top; how many rows it had."""
-        rows = part(answer.value, self.rows_field) or ()
+        rows = self._rows_of(answer.value)
         for row in rows:
             key = part(row, self.id_field)
             self.rows[repr(row) if key is None else key] = row

@@ -49,6 +49,7 @@ class _Asking:
     count: int = 0
     names: list[Name] = field(default_factory=list)
     unknown: list[int] = field(default_factory=list)
+    let_in: list[tuple[int, int]] = field(default_factory=list)
     error: EveobsError | None = None
 
     def who(self, structure_id: int) -> list[Access]:
@@ -57,6 +58,7 @@ class _Asking:
 
     async def ask(self, structure_id: int) -> None:
         """Try one character after the other, until one is let in."""
+        failed: EveobsError | None = None
         for one in self.who(structure_id):
             if self.count >= REFUSALS or isinstance(self.error, LimitError):
                 return
@@ -64,10 +66,11 @@ class _Asking:
                 if await self._ask_as(one, structure_id):
                     return
             except SignInError as error:  # another character may still do
-                self.error = self.error or error
+                failed = failed or error
             except EveobsError as error:
-                self.error = error
-                raise
+                failed = error
+                break
+        self.error = self.error or failed
 
     async def _ask_as(self, access: Access, structure_id: int) -> bool:
         """Whether the structure answered, be it that there is none."""
@@ -86,6 +89,7 @@ class _Asking:
         if answer.value is None:
             self.unknown.append(structure_id)
         else:
+            self.let_in.append((access.character_id, structure_id))
             self.names.append(Name(category=CATEGORY, id=structure_id, name=answer.value.name))
         return True
 
@@ -126,5 +130,11 @@ async def remember_structures(
             async for _ in answers:
                 progress.advance("structures")
     finally:
-        await asyncio.to_thread(store.keep_names, asking.names, asking.unknown, now)
+        await asyncio.to_thread(_keep, store, asking, now)
     return asking.error
+
+
+def _keep(store: Store, asking: _Asking, now: datetime) -> None:
+    store.keep_names(asking.names, asking.unknown, now)
+    for character_id, structure_id in asking.let_in:
+        store.forget_refusal(character_id, structure_id)

@@ -34,17 +34,18 @@ class World:
         seed: int = 1,
         contracts: int | None = None,
         regions: Sequence[int] = (),
-        corporation_contracts: int = CORPORATION_CONTRACTS,
+        corporation_contracts: int | None = None,
     ) -> World:
         """A world of chance, the same for the same arguments.
 
         `contracts` in total are spread over the `regions` (all, if none is named) by their weight;
         without a number The Forge has 2,500 and the others fewer. The corporation of the first
-        character issues `corporation_contracts` that are not public.
+        character issues `corporation_contracts` that are not public, 60 if nothing else is said.
         """
         market = GeneratedMarket(seed, sizes(contracts, regions))
         names = Names(of_the_universe(), market.people.names())
-        return cls(market, names, market.people, corporation_contracts)
+        size = CORPORATION_CONTRACTS if corporation_contracts is None else corporation_contracts
+        return cls(market, names, market.people, size)
 
     @classmethod
     def of(

@@ -17,7 +17,7 @@ from eveobs.records.universe import Name
 from eveobs.store.bulk import Row, add_rows
 from eveobs.store.chunks import chunks
 from eveobs.store.names import keep_names
-from eveobs.store.tables import LONG, METADATA, UtcTime, record_columns
+from eveobs.store.tables import LONG, METADATA, NAMES, UtcTime, record_columns
 
 PORTION = 5000
 """Rows in memory at a time."""
@@ -90,7 +90,7 @@ def replace_all(
         for portion in _portions(some):
             added: list[Row] = [tuple(astuple(row)) for row in portion]
             total += add_rows(connection, static_table(kind), names, added)
-            keep_names(connection, _names(kind, portion), (), now)
+            _keep_names(connection, kind, portion, now)
         advance()
     connection.execute(delete(BUILDS))
     connection.execute(insert(BUILDS).values(**about, rows=total))
@@ -121,6 +121,22 @@ def _portions(rows: Iterable[Record]) -> Iterator[list[Record]]:
     left = iter(rows)
     while portion := list(islice(left, PORTION)):
         yield portion
+
+
+def _keep_names(connection: Connection, kind: str, rows: Iterable[Record], now: datetime) -> None:
+    """Names for where ESI's would be asked for.
+
+    A station's is composed, and of some planets with a name of their own (27 of 5,154 stations)
+    ESI knows better: what ESI said of a station stays.
+    """
+    found = _names(kind, rows)
+    if kind == "stations":
+        fields = ("id", "category", "name", "asked_at")
+        add_rows(
+            connection, NAMES, fields, [(one.id, one.category, one.name, now) for one in found]
+        )
+    else:
+        keep_names(connection, found, (), now)
 
 
 def _names(kind: str, rows: Iterable[Record]) -> list[Name]:

@@ -82,6 +82,36 @@ def test_the_shell_can_read_what_it_prints() -> None:
     assert shown.startswith("http://127.0.0.1:")
 
 
+def test_it_prints_where_everything_else_is() -> None:
+    with started("--port", "0", *SMALL) as (process, first):
+        assert process.stdout
+        lines = [first, *(process.stdout.readline() for _ in range(4))]
+        told = dict(line.removeprefix("export ").strip().split("=", 1) for line in lines)
+        url = told["EVEOBS_ESI__BASE_URL"]
+        image = f"{told['EVEOBS_IMAGES__BASE_URL']}/types/587/icon"
+        with urlopen(image, timeout=10) as response:  # noqa: S310
+            assert response.read().startswith(b"\x89PNG")
+    assert told == {
+        "EVEOBS_ESI__BASE_URL": url,
+        "EVEOBS_SSO__BASE_URL": url,
+        "EVEOBS_SSO__CLIENT_ID": "eveobs-sandbox",
+        "EVEOBS_STATIC_DATA__BASE_URL": f"{url}/static-data",
+        "EVEOBS_IMAGES__BASE_URL": f"{url}/images",
+    }
+
+
+@pytest.mark.parametrize("number", [3, 1000])
+def test_the_first_corporation_has_as_many_contracts_as_told(number: int) -> None:
+    options = ("--corporation-contracts", str(number), *SMALL)
+    with started("--port", "0", *options) as (_, line):
+        url = line.strip().partition("=")[2]
+        corporation = get(f"{url}/_sandbox/people")["corporations"][0]
+        told = get(f"{url}/_sandbox/truth/own-contracts?owner={corporation['id']}")
+    own = [row for row in told["rows"] if row["issuer_corporation_id"] == corporation["id"]]
+    private = [row for row in own if row["for_corporation"] and row["availability"] != "public"]
+    assert len(private) == number
+
+
 def test_options_make_the_world() -> None:
     options = ("--regions", "domain, 10000030", "--contracts", "100", "--cycle", "9", "--seed", "4")
     with started("--port", "0", "--latency", "1", *options) as (_, line):

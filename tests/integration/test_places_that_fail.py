@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from eveobs.store.migrate import REVISIONS
 from tests.conftest import Eveobs, NewEden, process
 from tests.integration.conftest import count, database, store_of, tables
 
@@ -154,7 +155,7 @@ def test_a_store_of_a_newer_version_is_left_alone(eveobs: Eveobs, home: Path) ->
         assert "hint: Update eveobs, or point store.url to another database." in result.stderr
     assert tables(home) == before
     with database(home) as connection, connection:
-        connection.execute("UPDATE alembic_version SET version_num = '0001'")
+        connection.execute("UPDATE alembic_version SET version_num = ?", (REVISIONS[-1],))
     assert eveobs.json("fetch", "contracts", "--region", "Domain")[0]["status"] == "complete"
 
 

@@ -99,7 +99,7 @@ async def esi() -> AsyncIterator[Raw]:
             while True:
                 head = (await raw.heard(reader)).decode()
                 method, target, *_ = head.split(" ", 2)
-                lines = dict(line.split(": ", 1) for line in head.split("\r\n")[1:] if line)
+                lines = dict(line.split(": ", 1) for line in head.lower().split("\r\n")[1:] if line)
                 await reader.readexactly(int(lines.get("content-length", 0)))
                 writer.write(known[method, target])
 
