@@ -26,9 +26,16 @@ def existing_key(kind: str, file: Path) -> bytes:
             f"the sign-ins cannot be opened: {where}",
             hint=f"Bring the key back, or remove {file.with_suffix('.json')} and sign in again.",
         )
-    key = base64.urlsafe_b64decode(text.encode())
+    try:
+        key = base64.urlsafe_b64decode(text.encode())
+    except ValueError:
+        key = b""
     if len(key) != LENGTH:
-        raise ConfigError(f"the key of the sign-ins is damaged ({kind})")
+        where = "in the system's keyring" if kind == "keyring" else str(file)
+        raise ConfigError(
+            f"the key of the sign-ins is damaged ({where})",
+            hint="Bring it back from a copy; without it everybody must sign in again.",
+        )
     return key
 
 

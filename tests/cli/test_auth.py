@@ -76,9 +76,7 @@ def test_exactly_the_scopes_that_are_named(eveobs: Eveobs, person: Person) -> No
     assert "Did you mean 'blueprints'?" in unknown.stderr
 
 
-def test_cancelling_is_exit_4_and_keeps_nobody(
-    eveobs: Eveobs, person: Person, home: Path
-) -> None:
+def test_cancelling_is_exit_4_and_keeps_nobody(eveobs: Eveobs, person: Person, home: Path) -> None:
     person.choice = "error=access_denied"
     result = eveobs("auth", "login")
     assert result.exit_code == 4
