@@ -27,7 +27,8 @@ def limits(
     """Show what ESI still allows, as all eveobs processes of this machine know it.
 
     The error limit counts failed answers in a minute, for routes without a rate-limit group; the
-    others spend tokens of their group, each character its own. eveobs stops before either is used up.
+    others spend tokens of their group, each character its own. eveobs stops before either is used
+    up.
     """
     from eveobs.cli.output import Format, write_rows
     from eveobs.esi.shared_limits import SharedLimits

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from eveobs.cli.output import Format, write_rows
+from eveobs.cli.windows import Windows
 from eveobs.records.schema import Column, Kind
 
 if TYPE_CHECKING:
@@ -69,9 +70,22 @@ async def _rows(wishes: Sequence[Wish], run: Run) -> list[dict[str, object]]:
         if not look_ups:
             tell_lacks(office, run, dues)
         rows = look_ups
+        windows = Windows()
         for due in spread(dues):
-            rows += await _planned(due, run, store)
+            rows += await _planned(due, run, store, windows)
+    _tell_windows(windows, run)
     return rows
+
+
+def _tell_windows(windows: Windows, run: Run) -> None:
+    """Which rate limits it does not fit into, and how long it takes for that."""
+    from eveobs.esi.shared_limits import SharedLimits
+
+    loaded = run.loaded()
+    shared = SharedLimits(loaded.places.state, loaded.settings.esi.base_url)
+    for sentence in windows.told(shared.look(), run.now().timestamp()):
+        run.remark(sentence)
+    shared.close()
 
 
 async def _dues(
@@ -108,7 +122,9 @@ def _tell_unknown(office: Office, run: Run) -> None:
             run.remark(f"not known yet without asking: the {what} of {who}")
 
 
-async def _planned(due: Due, run: Run, store: LateStore) -> list[dict[str, object]]:
+async def _planned(
+    due: Due, run: Run, store: LateStore, windows: Windows
+) -> list[dict[str, object]]:
     from eveobs.esi.planning import Plan
     from eveobs.observation.plan import forecast
     from eveobs.observation.warm import nothing_to_do
@@ -127,6 +143,7 @@ async def _planned(due: Due, run: Run, store: LateStore) -> list[dict[str, objec
                 access=due.access,
             )
         at_least = told.at_least
+        windows.add(plan, due.access)
     rows = _told(unit.processor, unit.subject_name, plan, run, at_least=at_least)
     return rows or [_nothing(unit.processor, unit.subject_name)]
 

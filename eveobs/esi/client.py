@@ -239,8 +239,8 @@ class EsiClient:
         stage: str = "",
         access: Access | None = None,
     ) -> Listing[Any]:
-        """A list that is paged by cursor: the rows in the field `rows_field` of bodies of `shape` ("":
-        the only list in it, of a dict), those of the same `id_field` once. Whole or partial as `walk`.
+        """A list that is paged by cursor, whole or partial as `walk`: the rows in the field
+        `rows_field` of bodies of `shape` ("": the only list in a dict), each `id_field` once.
 
         With `after` in `parameters`, what came after that cursor alone.
         """

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from math import ceil
+from typing import TYPE_CHECKING, NamedTuple
 
 from eveobs.errors import EveobsError
 from eveobs.esi.answers import Reply, Usage
@@ -33,18 +34,43 @@ class Asked:
     tokens: int = 0
 
 
+class Need(NamedTuple):
+    """`tokens` of a bucket that has `limit` of them, which come back after `window` seconds."""
+
+    tokens: int
+    limit: int
+    window: float
+
+    @property
+    def windows(self) -> int:
+        """In how many windows they can be spent."""
+        return max(ceil(self.tokens / self.limit), 1)
+
+    @property
+    def seconds(self) -> float:
+        """How long at least one has to wait for tokens to come back."""
+        return (self.windows - 1) * self.window
+
+
 @dataclass(slots=True)
 class Plan:
-    """What would be asked, by route, in the order it was met."""
+    """What would be asked, by route, in the order it was met; and what it needs of each rate-limit
+    group, at the limits that ESI documents.
+    """
 
     routes: dict[str, Asked] = field(default_factory=dict)
+    needs: dict[str, Need] = field(default_factory=dict)
 
     def add(self, route: Route, *, conditional: bool, requests: int = 1) -> None:
         """`requests` of `route`."""
         asked = self.routes.setdefault(route.path, Asked())
         asked.requests += requests
         asked.conditional += requests if conditional else 0
-        asked.tokens += requests * cost(304 if conditional else 200) if route.group else 0
+        if route.group:
+            tokens = requests * cost(304 if conditional else 200)
+            asked.tokens += tokens
+            before = self.needs.get(route.group, Need(0, route.tokens, route.window))
+            self.needs[route.group] = before._replace(tokens=before.tokens + tokens)
 
 
 class CountingSender:
