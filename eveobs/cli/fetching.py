@@ -122,7 +122,7 @@ async def _fetch_all(wishes: Sequence[Wish], run: Run) -> tuple[list[Report], li
         async with run.client(progress) as client:
             office = Office(run, client, store, progress, accesses)
             dues = await office.dues(wishes)
-            absent = tell_lacks(office, run, dues)
+            absent = tell_lacks(office, run, left=bool(dues))
             observer = _Observer(run, client, store, progress, accesses)
             ordered = _counted(spread(dues), progress)
             reports = [await observer.report(due) for due in ordered]
@@ -151,6 +151,8 @@ class _Observer:
         from eveobs.observation.turns import turn
         from eveobs.observation.warm import nothing_to_do
 
+        if due.outcome is not None:
+            return Report(due.outcome)
         loaded = self.run.loaded()
         url, schema = loaded.store_url(), due.processor.schema
         async with turn(due.unit, loaded.places.state / "units", self.progress):
@@ -175,10 +177,10 @@ class _Observer:
         )
 
 
-def tell_lacks(office: Office, run: Run, dues: Sequence[Due]) -> list[SignInError]:
+def tell_lacks(office: Office, run: Run, *, left: bool) -> list[SignInError]:
     """Say once what nobody may read; what the settings name all the same is returned.
 
-    Raises SignInError when nothing is left to do.
+    Raises SignInError when nothing is `left` to do.
     """
     from eveobs.observation.permission import refusals
     from eveobs.observation.subjects import nobody
@@ -186,11 +188,11 @@ def tell_lacks(office: Office, run: Run, dues: Sequence[Due]) -> list[SignInErro
     absent = list(office.absent.values())
     refused = refusals(office.lacks)
     if office.signed_out:
-        if not dues or run.loaded().settings.observe.processors:
+        if not left or run.loaded().settings.observe.processors:
             absent.append(nobody())
         else:
             run.remark(f"only public lists: {nobody().message}; {nobody().hint}")
-    if not dues and (absent or refused):
+    if not left and (absent or refused):
         for error in (absent + refused)[:-1]:
             complain(error)
         raise (absent + refused)[-1]

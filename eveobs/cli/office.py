@@ -11,7 +11,7 @@ from eveobs.errors import SignInError, UsageError
 from eveobs.observation.order import Due
 from eveobs.observation.permission import Lack, Permissions, refusal
 from eveobs.observation.subjects import Search, Subject
-from eveobs.observation.unit import Unit
+from eveobs.observation.unit import Outcome, Unit
 from eveobs.observation.warm import known_unit, nothing_to_do
 from eveobs.records.schema import SubjectKind
 
@@ -107,8 +107,9 @@ class Office:
         dues: list[Due] = []
         for subject in await self._subjects(one):
             unit = _unit(one, subject)
-            if self._fresh(one, unit):
-                dues.append(Due(unit, one.processor))
+            if (outcome := self._fresh(one, unit)) is not None:
+                anybody = next(iter(subject.signed_in), None)
+                dues.append(Due(unit, one.processor, anybody, outcome))
                 continue
             needs = one.processor.needs(subject.kind)
             reader = await self.permissions.reader(subject, needs)
@@ -151,9 +152,9 @@ class Office:
                 self.absent[absent.message] = absent
         return found
 
-    def _fresh(self, one: Wish, unit: Unit) -> bool:
+    def _fresh(self, one: Wish, unit: Unit) -> Outcome | None:
         url = self.run.loaded().store_url()
-        return nothing_to_do(unit, one.processor.schema, url, self.run.now()) is not None
+        return nothing_to_do(unit, one.processor.schema, url, self.run.now())
 
 
 def _unit(one: Wish, subject: Subject) -> Unit:

@@ -67,8 +67,8 @@ async def _rows(wishes: Sequence[Wish], run: Run) -> list[dict[str, object]]:
     with LateStore(run) as store:
         look_ups, office, dues = await _dues(wishes, run, store, accesses)
         _tell_unknown(office, run)
-        if not look_ups:
-            tell_lacks(office, run, dues)
+        for error in tell_lacks(office, run, left=bool(dues or look_ups)):
+            run.remark(f"left out: {error.message}")
         rows = look_ups
         windows = Windows()
         for due in spread(dues):
@@ -96,20 +96,21 @@ async def _dues(
     from eveobs.esi.planning import NotAskedError, Plan
     from eveobs.telemetry.progress import Silence
 
-    plan, whose = Plan(), [one.name for one in accesses]
+    plan, rows = Plan(), []
     dues: list[Due] = []
     async with run.planning_client(plan) as client:
         office = Office(run, client, store, Silence(), accesses)
         for wish in wishes:
+            whose = [one.name for one in accesses] if wish.processor.schema.owned else []
             try:
                 dues += await office.dues([wish])
             except NotAskedError:
-                words = [word for some in wish.words.values() for word in some or ("all",)]
-                whose += words
-                for _ in words:
+                whose = [word for some in wish.words.values() for word in some or ("all",)]
+                for _ in whose:
                     plan.add(wish.processor.routes[0], conditional=False)
-    name = wishes[0].name if len(wishes) == 1 else ""
-    return _told(name, ", ".join(whose), plan, run, at_least=True), office, dues
+            rows += _told(wish.name, ", ".join(whose), plan, run, at_least=True)
+            plan.routes = {}
+    return rows, office, dues
 
 
 def _tell_unknown(office: Office, run: Run) -> None:
@@ -131,7 +132,7 @@ async def _planned(
 
     unit, url, plan = due.unit, run.loaded().store_url(), Plan()
     at_least = False
-    if not nothing_to_do(unit, due.processor.schema, url, run.now()):
+    if not (due.outcome or nothing_to_do(unit, due.processor.schema, url, run.now())):
         async with run.planning_client(plan) as client:
             told = await forecast(
                 unit,

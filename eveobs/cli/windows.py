@@ -53,10 +53,9 @@ def _now(need: Need, buckets: Mapping[str, Bucket], key: str, now: float) -> Nee
 def _sentence(name: str, need: Need, buckets: Mapping[str, Bucket], key: str, now: float) -> str:
     whole = _now(need, buckets, key, now)
     spent = whole.tokens - need.tokens
-    minutes = f"{whole.window / MINUTE:g} minutes"
-    already = f", of which {spent:,} are spent," if spent else ""
+    already = f", {spent:,} of them spent" if spent else ""
     return (
-        f"the rate limit {name} has {whole.limit:,} tokens{already} and this needs {need.tokens:,}: "
-        f"{whole.windows} windows of {minutes}, so {whole.seconds / MINUTE:g} minutes of waiting; "
-        "what is there is stored, and with --no-wait the next run goes on"
+        f"this needs {need.tokens:,} tokens of the rate limit {name}, "
+        f"which has {whole.limit:,} in {whole.window / MINUTE:g} minutes{already}: "
+        f"{whole.windows} windows, at least {whole.seconds / MINUTE:g} minutes"
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from eveobs.observation.unit import Unit
+from eveobs.observation.unit import Outcome, Unit
 from eveobs.records.schema import SubjectKind
 
 if TYPE_CHECKING:
@@ -22,11 +22,14 @@ FIRST = {"own-contracts": "contracts"}
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A unit that is to be observed, and with whose token."""
+    """A unit that is to be observed, and with whose token. One that was fresh when that was looked
+    at has its outcome; who may read it is not known.
+    """
 
     unit: Unit
     processor: Processor
     access: Access | None = None
+    outcome: Outcome | None = None
 
     @property
     def bucket(self) -> tuple[str, int]:

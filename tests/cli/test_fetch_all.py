@@ -47,7 +47,13 @@ def test_a_plan_of_all_of_it_sends_nothing(
 ) -> None:
     rows = json.loads(run(*chosen, "fetch", "all", "--plan", "--json").stdout)
     assert told.asked == []
-    assert {row["processor"] for row in rows} == {"", "trinkets"}
+    assert {row["processor"] for row in rows} == {"contracts", "trinkets"}
+    assert {row["subject"] for row in rows} == {
+        "The Forge",
+        "Astra Vane",
+        "Bram Oster",
+        "Astra Vane, Bram Oster",
+    }
     assert all(row["at_least"] for row in rows)
     run(*chosen, "fetch", "all")
     told.asked.clear()

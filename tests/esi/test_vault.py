@@ -119,7 +119,7 @@ def test_another_key_or_none_changes_nothing(tmp_path: Path) -> None:
     key.unlink()
     for ask in (lambda vault: vault.tokens(1), lambda vault: vault.keep(entry(2), tokens())):
         with pytest.raises(ConfigError, match="is gone"):
-            ask(Vault(tmp_path))
+            ask(Vault(tmp_path))  # type: ignore[no-untyped-call]
     assert not key.exists()
     key.write_text(mine[:10])
     with pytest.raises(ConfigError):
