@@ -77,7 +77,7 @@ class Search:
         """
         known = await self.signed_in(kind)
         if not known and not public:
-            raise nobody()
+            raise NotAskedError("whose they are would be asked") if self.unknown else nobody()
         found = [
             _one(kind, word, known) or await self._elsewhere(kind, word, known, public=public)
             for word in words

@@ -246,3 +246,13 @@ def test_structures_get_their_names_from_whoever_may_dock(
     assert row["location_name"] == "Perimeter Keep"
     bearers = [token for path, token in told.asked if "structures" in path]
     assert bearers == [f"Bearer {everybody[1].secret}"]
+
+
+def test_a_tree_of_some_rows_has_what_they_lie_in_and_one_of_none_says_so(run: Eveobs) -> None:
+    assert "eveobs fetch trinkets" in run("list", "trinkets", "--tree").stderr
+    run("fetch", "trinkets", "--character", "Astra Vane")
+    some = run("list", "trinkets", "--tree", "--sort", "-item_id", "--limit", "1")
+    assert some.stdout.splitlines() == ["Jita IV", "└── 11", "    └── 12"]
+    assert len(run.json("list", "trinkets", "--tree")) == 2
+    none = run("list", "trinkets", "--tree", "--gone")
+    assert (none.stdout, none.stderr) == ("", "no trinkets match\n")
