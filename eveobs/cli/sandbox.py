@@ -215,8 +215,8 @@ async def _serve(eden: Sandbox, seed: int) -> int:
     stop = asyncio.Event()
     _on_signals(lambda _: stop.set())
     async with eden:
-        for name, value in environment(eden.url).items():
-            typer.echo(f"export {name}={value}")
+        settings = environment(eden.url)
+        typer.echo("\n".join(f"export {name}={value}" for name, value in settings.items()))
         sys.stdout.flush()
         typer.echo(
             f"A small New Eden (seed {seed}) is on {eden.url}. Point eveobs at it with the lines "

@@ -221,14 +221,13 @@ class Agreements:
         if not one.taken or at < one.ends:
             return _OUTSTANDING
         chance = dice(self._seed, _FATE, one.row.contract_id)
-        if happens(chance, 0.12):
+        unwanted = one.row.type == "auction" and not self._bids(one, one.ends)
+        if happens(chance, 0.12) or unwanted:
             return Fate("deleted", accepted=False, completed=one.ends)
         if happens(chance, 0.12) and one.availability == "personal":
             return Fate("rejected", accepted=False, completed=one.ends)
         if one.row.type == "courier":
             return self._delivery(one, chance, at)
-        if one.row.type == "auction" and not self._bids(one, one.ends):
-            return _OUTSTANDING
         return Fate("finished", accepted=True, completed=one.ends)
 
     def _delivery(self, one: Agreement, chance: Random, at: int) -> Fate:
