@@ -191,3 +191,20 @@ class TestControl:
         for _ in range(2):
             async with sandbox:
                 assert [(await get(sandbox))[0] for _ in range(2)] == [500, 200]
+
+
+IMAGE = "/images/types/587/icon"
+
+
+async def test_what_is_not_esi_is_served_and_counted_too(sandbox: Sandbox) -> None:
+    status, body = await get(sandbox, f"{IMAGE}?size=32")
+    assert (status, body[:4]) == (200, b"\x89PNG")
+    assert sandbox.requests.count(route=IMAGE, status=200) == 1
+
+
+async def test_what_is_not_esi_fails_as_well(sandbox: Sandbox) -> None:
+    goes_wrong(sandbox, "503:route=/images/**,times=1", "close:route=/images/**,times=1")
+    assert (await get(sandbox, IMAGE))[0] == 503
+    with pytest.raises(aiohttp.ClientError, match="not completed"):
+        await get(sandbox, IMAGE)
+    assert (await get(sandbox, IMAGE))[0] == 200

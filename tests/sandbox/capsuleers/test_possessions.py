@@ -156,3 +156,9 @@ def test_the_first_two_share_a_corporation_with_different_roles(truth: Truth) ->
     assert first["roles"]["roles"] == ["Accountant", "Director", "Factory_Manager"]
     assert second["roles"]["roles"] == ["Station_Manager"]
     assert third["roles"]["roles"] == []
+
+
+def test_an_unknown_page_of_assets_is_not_found(ask_as: Ask) -> None:
+    target = f"/characters/{character_id(0)}/assets"
+    assert ask_as(0, target).headers["X-Pages"] == "1"
+    assert ask_as(0, f"{target}?page=2").status == 404
