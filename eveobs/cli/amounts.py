@@ -32,15 +32,18 @@ def number(text: str, option: str) -> int:
     return int(asked)
 
 
-def moment(text: str, option: str, now: datetime) -> datetime:
+def moment(text: str, option: str, now: datetime, *, back: bool = False) -> datetime:
     """The moment of `2026-09-23`, `2026-09-23T08:11:31Z`, or `12h`, `3d` from `now`, in UTC.
+
+    `back`: a span is counted back from now.
 
     Raises UsageError naming `option`.
     """
     span = re.fullmatch(r"(\d{1,6})\s*([mhdw])", text.strip().lower())
     try:
         if span:
-            return now + timedelta(**{SPANS[span[2]]: int(span[1])})
+            ahead = timedelta(**{SPANS[span[2]]: int(span[1])})
+            return now - ahead if back else now + ahead
         found = datetime.fromisoformat(text.strip())
     except (ValueError, OverflowError):
         raise UsageError(

@@ -108,7 +108,7 @@ def _value(rule: Filter, given: Any, now: datetime) -> object:
     if rule.kind is Kind.ISK:
         return amounts.isk(given, rule.option)
     if rule.kind is Kind.TIME:
-        return amounts.moment(given, rule.option, now)
+        return amounts.moment(given, rule.option, now, back=rule.past)
     if rule.kind is Kind.NUMBER:
         return amounts.number(given, rule.option)
     return given

@@ -68,7 +68,8 @@ class Filter:
     """An option of `eveobs list`.
 
     `field` is a field of the record, of `detail`'s record when that is named, and for `names` an id
-    that may be given by number or by (part of) its resolved name.
+    that may be given by number or by (part of) its resolved name. With `past` a span such as 3d is
+    counted back from now.
     """
 
     option: str
@@ -79,6 +80,7 @@ class Filter:
     detail: str | None = None
     names: bool = False
     choices: tuple[str, ...] = ()
+    past: bool = False
 
 
 @dataclass(frozen=True, slots=True)

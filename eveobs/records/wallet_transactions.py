@@ -74,8 +74,22 @@ WALLET_TRANSACTIONS = Schema(
         Filter(
             "client", "client_id", Match.CONTAINS, "With whom: id, or part of the name.", names=True
         ),
-        Filter("since", "date", Match.AT_LEAST, "At this time or later.", Kind.TIME),
-        Filter("before", "date", Match.BEFORE, "Before this time.", Kind.TIME),
+        Filter(
+            "since",
+            "date",
+            Match.AT_LEAST,
+            "Not older than this: a date, a time, or a span back from now such as 12h or 3d.",
+            Kind.TIME,
+            past=True,
+        ),
+        Filter(
+            "before",
+            "date",
+            Match.BEFORE,
+            "Older than this: a date, a time, or a span back from now.",
+            Kind.TIME,
+            past=True,
+        ),
     ),
     columns=(
         Column("entry_id", "Transaction", Kind.ID, rank=4),

@@ -76,3 +76,8 @@ def test_whole_numbers(text: str, meant: int) -> None:
 def test_what_is_no_whole_number_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="--division"):
         number(text, "division")
+
+
+def test_a_span_may_be_counted_back() -> None:
+    assert moment("3d", "since", NOW, back=True) == NOW - timedelta(days=3)
+    assert moment("2026-09-23", "since", NOW, back=True) == moment("2026-09-23", "since", NOW)
