@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections import deque
+from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,6 +22,7 @@ from eveobs.esi.limits import (
     parse_limit,
 )
 from eveobs.esi.routes import BY_PATH
+from eveobs.esi.shared_limits import FILE, SharedLimits
 
 pytestmark = pytest.mark.unit
 
@@ -153,3 +157,43 @@ def test_buckets_and_pauses_are_by_group_and_owner() -> None:
     assert ledger.paused("char-industry", 20.0) == 50.0
     assert ledger.paused("market-order", 20.0) == 30.0
     assert ledger.paused("market-order", 51.0) == 0.0
+    ledger.pause("char-industry|1", 90.0)
+    assert ledger.paused("char-industry|1", 51.0) == 39.0
+    assert ledger.paused("char-industry|2", 51.0) == 19.0  # of when it was the group's alone
+
+
+def test_what_came_back_long_ago_is_not_carried_along() -> None:
+    ledger = Ledger()
+    for owner, when in (("1", 0.0), ("2", 500.0)):
+        ledger.bucket(BLUEPRINTS, owner).take(5, when)
+    ledger.tidy(1000.0)
+    assert [len(bucket.spent) for bucket in ledger.buckets.values()] == [0, 1]
+
+
+def test_who_does_not_wait_spends_all_without_a_pause() -> None:
+    bucket = Bucket(100, 900.0)
+    for _ in range(20):
+        assert bucket.delay(5, 0.0, paced=False) == 0.0
+        bucket.take(5, 0.0)
+    assert bucket.delay(5, 1.0, paced=False) == 899.0
+
+
+def test_a_ledger_of_before_characters_were_told_apart_is_read(tmp_path: Path) -> None:
+    shared = SharedLimits(tmp_path, "https://esi.test", clock=lambda: 1000.0)
+    shared.look()
+    old = {
+        "errors": 3,
+        "window_ends": 1030.0,
+        "holders": {},
+        "buckets": {"char-industry|": {"limit": 600, "window": 900.0, "spent": [[900.0, 590]]}},
+        "pauses": {"market-order": 1040.0},
+    }
+    with sqlite3.connect(tmp_path / FILE) as database:
+        database.execute("UPDATE ledgers SET data = ?", (msgspec.msgpack.encode(old),))
+    database.close()
+    assert shared.reserve(BLUEPRINTS) == 0.0
+    assert shared.reserve(BLUEPRINTS, paced=False) == 0.0
+    assert shared.reserve(BLUEPRINTS, paced=False) == 800.0
+    assert shared.reserve(BLUEPRINTS, "1") == 0.0
+    assert shared.look().paused("market-order|1", 1000.0) == 40.0
+    shared.close()
