@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
@@ -108,3 +112,58 @@ def test_what_is_sent_must_be_json(eveobs: Eveobs) -> None:
     result = eveobs("api", "POST", "/universe/names", "--input", "-", stdin="[34")
     assert result.exit_code == 2
     assert "no JSON" in result.stderr
+
+
+class Jobs(BaseHTTPRequestHandler):
+    """ESI's freelance jobs, two a page, by cursor; with `full`, the second page is beyond a limit."""
+
+    full = False
+
+    def do_GET(self) -> None:
+        query = dict(parse_qsl(urlsplit(self.path).query))
+        before = int(query.get("before", 0)) or 6
+        first = int(query["after"]) + 1 if "after" in query else max(before - 2, 1)
+        jobs = [n for n in (first, first + 1) if n < (6 if "after" in query else before)]
+        if self.full and before < 6:
+            self.answer(429, {"error": "Too many"}, ("Retry-After", "1000"))
+            return
+        cursor = {"before": str(jobs[0]), "after": str(jobs[-1])} if jobs else {}
+        rows = [{"id": f"job {number}"} for number in jobs]
+        self.answer(200, {"freelance_jobs": rows, "cursor": cursor})
+
+    def answer(self, status: int, told: object, *headers: tuple[str, str]) -> None:
+        body = json.dumps(told).encode()
+        self.send_response(status)
+        for name, value in (("Content-Length", str(len(body))), *headers):
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def jobs() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Jobs) as server:
+        threading.Thread(target=server.serve_forever).start()
+        yield f"esi.base_url=http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_a_list_by_cursor_becomes_one(eveobs: Eveobs, jobs: str) -> None:
+    result = eveobs("--set", jobs, "api", "/freelance-jobs", "--paginate", "--include")
+    head, _, body = result.stdout.partition("\n\n")
+    assert result.exit_code == 0, result.output
+    assert sorted(row["id"] for row in json.loads(body)) == [f"job {n}" for n in range(1, 6)]
+    assert "status: 200" in head
+
+
+def test_a_limit_in_the_middle_is_exit_6_and_what_came_is_printed(
+    eveobs: Eveobs, jobs: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Jobs, "full", True)
+    result = eveobs("--set", jobs, "api", "/freelance-jobs", "--paginate")
+    assert result.exit_code == 6
+    assert [row["id"] for row in json.loads(result.stdout)] == ["job 4", "job 5"]
+    assert "until" in result.stderr

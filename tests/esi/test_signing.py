@@ -281,3 +281,25 @@ async def test_spamming_pauses_the_character_as_told_and_goes_on(time: Time) -> 
     assert len(asked) == 4
     assert asked[1][0] - asked[0][0] >= 12.038505
     assert esi.usage.tokens == 6
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        error(429, "Too many", retry_after="1000"),
+        error(403, "Character does not have required role(s)"),
+    ],
+)
+async def test_pages_that_nobody_will_get_are_not_all_asked_for(
+    time: Time, failure: httpx.Response
+) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return ok([1], x_pages="500") if len(asked) == 1 else failure
+
+    asked: list[httpx.Request] = []
+    async with client(answer, time, concurrency=4) as esi:
+        listing = await esi.pages(BLUEPRINTS, OWN, shape=list[int], access=kara())
+    assert (listing.whole, listing.rows) == (False, [1])
+    assert isinstance(listing.error, LimitError | SignInError)
+    assert len(asked) <= 5
