@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from eveobs.esi.vault import Entry
 
 app = typer.Typer(help="Sign characters in and out.", no_args_is_help=True)
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.command("login")
@@ -66,9 +65,19 @@ def login(
 
 
 @app.command("list")
-def list_(context: typer.Context, as_json: Json = False) -> None:
+def list_(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="A JSON list, an object a row.")] = False,
+    as_ndjson: Annotated[bool, typer.Option("--ndjson", help="A JSON object a line.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="CSV with a header.")] = False,
+    fields: Annotated[
+        str | None,
+        typer.Option("--fields", metavar="A,B,C", help="Only these, in this order."),
+    ] = None,
+) -> None:
     """Show who is signed in, for what, and how long that lasts. Asks nobody."""
-    from eveobs.cli.output import Format, write_rows
+    from eveobs.cli.options import chosen_fields, chosen_format
+    from eveobs.cli.output import write_rows
     from eveobs.cli.signing_in import COLUMNS, row_of, wanted_scopes
 
     run: Run = context.obj
@@ -80,8 +89,8 @@ def list_(context: typer.Context, as_json: Json = False) -> None:
     write_rows(
         rows,
         columns=COLUMNS,
-        format=Format.JSON if as_json else Format.TABLE,
-        fields=None,
+        format=chosen_format({"json": as_json, "ndjson": as_ndjson, "csv": as_csv}),
+        fields=chosen_fields({"fields": fields}),
         stream=sys.stdout,
         width=run.width(),
         colour=run.colour(sys.stdout.isatty()),

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import errno
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from urllib.parse import parse_qs, urlsplit
 
 from eveobs.errors import ConfigError
 
 LONGEST = 16_384
+HEADERS = 200
+Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>eveobs</title>
 <meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">
@@ -20,21 +22,16 @@ PAGE = """<!doctype html>
 
 
 @asynccontextmanager
-async def one_callback(port: int) -> AsyncIterator[Awaitable[dict[str, str]]]:
-    """Serves inside; what is awaited are the values of the first request to /callback."""
+async def one_callback(port: int, state: str) -> AsyncIterator[Awaitable[dict[str, str]]]:
+    """Serves inside; what is awaited are the values of the first request to /callback, which are
+    not checked. The page tells a person whether they came back with `state`.
+    """
     came: asyncio.Future[dict[str, str]] = asyncio.get_running_loop().create_future()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            values = _values(await reader.readline())
-            if values is None:
-                await _answer(writer, "404 Not Found", "Not here", "This is eveobs, signing in.")
-            elif "error" in values:
-                await _answer(writer, "200 OK", "Not signed in", "You may close this page.")
-            else:
-                await _answer(
-                    writer, "200 OK", "Signed in", "Back to the terminal: you may close this page."
-                )
+            values = _values(await _head(reader))
+            await _answer(writer, *_page(values, state))
             if values is not None and not came.done():
                 came.set_result(values)
         except (ConnectionError, ValueError):
@@ -42,17 +39,39 @@ async def one_callback(port: int) -> AsyncIterator[Awaitable[dict[str, str]]]:
         finally:
             writer.close()
 
-    server = await _start(serve, port)
+    servers = await _start(serve, port)
     try:
         yield came
     finally:
-        server.close()
+        for server in servers:
+            server.close()
 
 
-async def _start(serve: object, port: int) -> asyncio.Server:
+async def _head(reader: asyncio.StreamReader) -> bytes:
+    """The first line of a request, all of whose head is read: a connection that is closed before
+    is reset, and the browser shows no page.
+    """
+    first = line = await reader.readline()
+    for _ in range(HEADERS):
+        if not line.strip():
+            break
+        line = await reader.readline()
+    return first
+
+
+async def _start(serve: Serve, port: int) -> list[asyncio.Server]:
+    """On both addresses that `localhost` may be; a machine may be without the newer one."""
+    servers: list[asyncio.Server] = []
     try:
-        return await asyncio.start_server(serve, "localhost", port, limit=LONGEST)  # type: ignore[arg-type]
+        for host in ("127.0.0.1", "::1"):
+            try:
+                servers.append(await asyncio.start_server(serve, host, port, limit=LONGEST))
+            except OSError as error:
+                if not servers or error.errno == errno.EADDRINUSE:
+                    raise
     except OSError as error:
+        for server in servers:
+            server.close()
         taken = error.errno == errno.EADDRINUSE
         raise ConfigError(
             f"port {port}, where the browser is to come back to, "
@@ -60,6 +79,7 @@ async def _start(serve: object, port: int) -> asyncio.Server:
             hint="Is another sign-in waiting? sso.callback_port takes another port, which your "
             "application at developers.eveonline.com must have too; or use --no-browser.",
         ) from error
+    return servers
 
 
 def _values(line: bytes) -> dict[str, str] | None:
@@ -71,6 +91,18 @@ def _values(line: bytes) -> dict[str, str] | None:
     if found.path != "/callback":
         return None
     return {name: values[-1] for name, values in parse_qs(found.query).items()}
+
+
+def _page(values: dict[str, str] | None, state: str) -> tuple[str, str, str]:
+    """Status, title and words for a person. Whether the code is good is known later only."""
+    if values is None:
+        return "404 Not Found", "Not here", "This is eveobs, signing in."
+    if values.get("state") != state:
+        words = "This answer belongs to another sign-in. The terminal says what to do."
+        return "400 Bad Request", "Not signed in", words
+    if "error" in values or not values.get("code"):
+        return "200 OK", "Not signed in", "The terminal says why. You may close this page."
+    return "200 OK", "Thank you", "eveobs goes on in the terminal. You may close this page."
 
 
 async def _answer(writer: asyncio.StreamWriter, status: str, title: str, text: str) -> None:

@@ -49,6 +49,10 @@ class Run:
             self._start_logging(self._loaded)
         return self._loaded
 
+    def forget_settings(self) -> None:
+        """Have them read again: a command has just changed them."""
+        self._loaded = None
+
     def _start_logging(self, loaded: Loaded) -> None:
         log = loaded.settings.log
         if log.file or self.verbose:

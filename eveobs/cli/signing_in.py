@@ -77,6 +77,7 @@ def client_known(run: Run) -> None:
     from eveobs.cli.config import keep_setting
 
     keep_setting(run, "sso.client_id", answer)
+    run.forget_settings()
 
 
 async def sign_in(run: Run, scopes: tuple[str, ...], *, browser: bool, patience: int) -> Entry:
@@ -85,10 +86,11 @@ async def sign_in(run: Run, scopes: tuple[str, ...], *, browser: bool, patience:
 
     port = run.loaded().settings.sso.callback_port
     sign_ins = run.sign_ins()
+    sign_ins.vault.check()
     question = Question(callback_address(port), scopes)
     address = await sign_ins.sso.address(question)
     if browser:
-        values = await _through_browser(run, address, port, patience)
+        values = await _through_browser(run, address, question.state, port, patience)
     else:
         values = _through_paper(address)
     granted = await sign_ins.sso.redeem(_code(values, question), question)
@@ -100,16 +102,19 @@ def callback_address(port: int) -> str:
     return f"http://localhost:{port}/callback"
 
 
-async def _through_browser(run: Run, address: str, port: int, patience: int) -> dict[str, str]:
+async def _through_browser(
+    run: Run, address: str, state: str, port: int, patience: int
+) -> dict[str, str]:
     import asyncio
     import webbrowser
 
     from eveobs.cli.callback import one_callback
 
-    async with one_callback(port) as waiting:
+    async with one_callback(port, state) as waiting:
         run.remark("Sign in with your browser:")
         run.remark(address)
-        await asyncio.to_thread(webbrowser.open, address)
+        if not await asyncio.to_thread(webbrowser.open, address) and run.quiet:
+            print(address, file=sys.stderr)  # noqa: T201 - it must be seen, also with --quiet
         try:
             return await asyncio.wait_for(waiting, patience)
         except TimeoutError as error:

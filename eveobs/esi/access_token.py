@@ -6,7 +6,7 @@ A JWT, RS256 or ES256; `iss`, `aud`, `exp` and `sub` as CCP documents them for S
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from eveobs.errors import SignInError
@@ -18,12 +18,15 @@ REAL_ISSUERS = (
     "login.eveonline.com",
 )
 SUBJECT = re.compile(r"CHARACTER:EVE:(\d{1,19})")
+FORGED = "its signature is not that of EVE Online's sign-in"
 TOLERANCE = 30.0
 """Seconds that this machine's clock and CCP's may differ unnoticed."""
 
 
-class UnknownKeyError(Exception):
-    """Signed with a key that is not among those known: they may have been changed since."""
+class UnknownKeyError(SignInError):
+    """Not signed with a key that is known: they may have been changed since, under the same name,
+    too.
+    """
 
 
 class Identity(NamedTuple):
@@ -36,11 +39,18 @@ class Identity(NamedTuple):
 
 
 def identify(
-    token: str, keys: Mapping[str, Any], *, issuer: str, client_id: str, now: float, server: float
+    token: str,
+    keys: Sequence[Mapping[str, Any]],
+    *,
+    issuer: str,
+    client_id: str,
+    now: float,
+    server: float,
 ) -> Identity:
     """The identity in `token`; `server` is the time that the SSO told with it.
 
-    Raises UnknownKeyError, or SignInError for a token that is not to be believed.
+    Raises SignInError for a token that is not to be believed; of its kinds UnknownKeyError where
+    newer `keys` may tell more.
     """
     claims = _claims(token, keys)
     issuers = REAL_ISSUERS if issuer in REAL_ISSUERS else (issuer,)
@@ -65,17 +75,17 @@ def identify(
     )
 
 
-def _claims(token: str, keys: Mapping[str, Any]) -> dict[str, Any]:
+def _claims(token: str, keys: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     from joserfc import errors, jwt
     from joserfc.jwk import KeySet
 
     try:
-        known = KeySet.import_key_set({"keys": list(keys["keys"])})
+        known = KeySet.import_key_set({"keys": [dict(one) for one in keys]})
         return dict(jwt.decode(token, known, algorithms=ALGORITHMS).claims)
-    except errors.InvalidKeyIdError as error:
-        raise UnknownKeyError from error
+    except (errors.InvalidKeyIdError, errors.BadSignatureError) as error:
+        raise _invalid(FORGED, UnknownKeyError) from error
     except (errors.JoseError, ValueError, TypeError, KeyError) as error:
-        raise _invalid("its signature is not that of EVE Online's sign-in") from error
+        raise _invalid(FORGED) from error
 
 
 def _check_time(expires: float, now: float, server: float) -> None:
@@ -95,8 +105,8 @@ def _minutes(seconds: float) -> str:
     return f"{minutes} minute{'s' if minutes != 1 else ''}"
 
 
-def _invalid(why: str) -> SignInError:
-    return SignInError(
+def _invalid(why: str, kind: type[SignInError] = SignInError) -> SignInError:
+    return kind(
         f"the token that came from the sign-in is not valid: {why}",
         hint="Try `eveobs auth login` again; look at sso.base_url and sso.client_id if it stays.",
     )

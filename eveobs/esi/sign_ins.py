@@ -9,14 +9,14 @@ from __future__ import annotations
 import asyncio
 import difflib
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 from msgspec.structs import replace
 
-from eveobs.errors import SignInError, UsageError
+from eveobs.errors import ConfigError, SignInError, UsageError
 from eveobs.esi.access_token import Identity
 from eveobs.esi.sso import DeadTokenError, Granted, SsoClient, TokenAnswer
 from eveobs.esi.vault import Entry, Tokens, Vault
@@ -24,6 +24,7 @@ from eveobs.esi.vault import Entry, Tokens, Vault
 if TYPE_CHECKING:
     from eveobs.settings import Sso
 
+T = TypeVar("T")
 EARLY = 60.0
 """Seconds before its end that an access token is not used any more."""
 LIFE = 30 * 86_400.0
@@ -66,7 +67,7 @@ class SignIn:
 
 
 class SignIns:
-    """Those of one home: the vault in `folder`, kept fresh by the SSO of `settings`."""
+    """Those of one home at the SSO of `settings`: the vault is in `folder`."""
 
     def __init__(
         self,
@@ -76,14 +77,16 @@ class SignIns:
         *,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self.vault = Vault(folder)
         self.sso = SsoClient(settings, cache, clock=clock)
-        self._settings = settings
+        self.vault = Vault(folder, self.sso.base)
         self._clock = clock
 
     def accesses(self) -> list[SignIn]:
-        """Everybody who signed in and is not known to be signed out, by name. Asks nobody."""
-        return [SignIn(self, entry) for entry in self.vault.entries()]
+        """Everybody who signed in, by name, and last who has to do it again: where several may
+        read something, one that can is asked for it. Asks nobody.
+        """
+        entries = sorted(self.vault.entries(), key=lambda one: one.dead)
+        return [SignIn(self, entry) for entry in entries]
 
     def find(self, word: str) -> SignIn:
         """The one of that name (in any case) or id. Raises UsageError; SignInError for nobody."""
@@ -102,12 +105,13 @@ class SignIns:
 
     async def add(self, granted: Granted) -> Entry:
         """Write down who has just signed in."""
-        identity = await self.sso.identity(granted)
+        identity = await self.sso.identity(granted, self.sso.client_id)
         entry = Entry(
+            sso=self.sso.base,
             character_id=identity.character_id,
             name=identity.name,
             scopes=tuple(sorted(identity.scopes)),
-            client_id=self._settings.client_id,
+            client_id=self.sso.client_id,
             used=self._clock(),
         )
         async with self._alone():
@@ -122,7 +126,7 @@ class SignIns:
             finally:
                 self.vault.remove(entry.character_id)
         if kept is not None:
-            await self.sso.revoke(kept[1].refresh)
+            await self.sso.revoke(kept[1].refresh, kept[0].client_id)
 
     def is_good(self, tokens: Tokens, refused: str) -> bool:
         """Whether the access token may be used now."""
@@ -141,45 +145,70 @@ class SignIns:
             current, tokens = kept
             if self.is_good(tokens, refused) and not always:  # another process was faster
                 return tokens
-            try:
-                granted = await self.sso.renew(tokens.refresh)
-            except DeadTokenError as error:
-                self.vault.keep(replace(current, dead=True), Tokens(refresh=tokens.refresh))
-                raise _ended(entry) from error
-            current = replace(current, used=self._clock())
-            # The old one is used up: this one must be on disk before anything can go wrong.
-            self.vault.keep(current, Tokens(refresh=granted.answer.refresh_token))
-            identity = await self.sso.identity(granted)
+            current, granted = await _to_its_end(self._exchange(current, tokens))
+            identity = await self.sso.identity(granted, current.client_id)
             if identity.character_id != entry.character_id:
                 raise _ended(entry)
             fresh = _tokens(granted.answer, identity)
             self.vault.keep(replace(current, scopes=tuple(sorted(identity.scopes))), fresh)
             return fresh
 
+    async def _exchange(self, entry: Entry, tokens: Tokens) -> tuple[Entry, Granted]:
+        """A refresh token for the next one, which is on disk before anything can go wrong."""
+        try:
+            granted = await self.sso.renew(tokens.refresh, entry.client_id)
+        except DeadTokenError as error:
+            self.vault.keep(replace(entry, dead=True), Tokens(refresh=tokens.refresh))
+            raise _ended(entry) from error
+        current = replace(entry, used=self._clock())
+        self.vault.keep(current, Tokens(refresh=granted.answer.refresh_token))
+        return current, granted
+
     @asynccontextmanager
     async def _alone(self) -> AsyncIterator[None]:
-        """Hold the vault's lock; without locks on this system, only within this process."""
+        """Hold the vault's lock; where the system has no such locks, nobody is kept out."""
         try:
             import fcntl
-        except ImportError:
+        except ImportError:  # Windows
             yield
             return
-        file = self.vault.lock_file
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with file.open("w") as held:
+        with _opened(self.vault.lock_file) as held:
             deadline = time.monotonic() + PATIENCE
             while True:
                 try:
                     fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
                     break
-                except OSError as error:
+                except BlockingIOError as error:
                     if time.monotonic() > deadline:
                         raise SignInError(
                             "another eveobs has been renewing a sign-in for a minute",
-                            hint=f"If there is none, remove {file}.",
+                            hint="Try again when it is done, or end it.",
                         ) from error
                     await asyncio.sleep(MOMENT)
             yield
+
+
+async def _to_its_end(work: Coroutine[Any, Any, T]) -> T:
+    """Await `work`, also where this is cancelled meanwhile: a token that is used up at the SSO, and
+    whose successor was not waited for, is lost.
+    """
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.gather(task, return_exceptions=True)
+        raise
+
+
+def _opened(file: Path) -> TextIO:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        return file.open("w")
+    except OSError as error:
+        raise ConfigError(
+            f"{file} cannot be written: {error.strerror}",
+            hint="The folder of the sign-ins must be writable: their tokens change with every use.",
+        ) from error
 
 
 def days_left(entry: Entry, now: float) -> int:
@@ -202,5 +231,8 @@ def _ended(entry: Entry) -> SignInError:
 
 def _near(word: str, entries: Sequence[Entry]) -> str:
     names = [entry.name for entry in entries]
-    near = difflib.get_close_matches(word, names, n=1)
-    return f"Did you mean {near[0]!r}?" if near else f"Signed in are: {', '.join(names)}."
+    folded = {name.casefold(): name for name in names}
+    near = [folded[one] for one in difflib.get_close_matches(word.casefold(), folded, n=3)]
+    if near:
+        return f"Did you mean {' or '.join(repr(name) for name in near)}?"
+    return f"Signed in are: {', '.join(names)}."

@@ -40,13 +40,19 @@ class Endpoints(msgspec.Struct, frozen=True):
     revocation_endpoint: str = ""
 
 
+class Keys(msgspec.Struct, frozen=True):
+    """A JWKS (RFC 7517)."""
+
+    keys: list[dict[str, Any]]
+
+
 class _Known(msgspec.Struct):
     """What is remembered of one SSO."""
 
     base_url: str
     until: float
     endpoints: Endpoints
-    keys: dict[str, Any] = {}
+    keys: Keys | None = None
 
 
 class TokenAnswer(msgspec.Struct, frozen=True):
@@ -88,7 +94,8 @@ class Question:
 
 
 class SsoClient:
-    """Talks to one SSO.
+    """Talks to one SSO, `base`, as the application `client_id` unless told otherwise: what was
+    given to an application is renewed and revoked by the same one only.
 
     Raises UnreachableError when it does not answer, SignInError for what it refuses. `folder` is
     where its addresses and keys are remembered for a day.
@@ -97,8 +104,8 @@ class SsoClient:
     def __init__(
         self, settings: Sso, folder: Path | None, *, clock: Callable[[], float] = time.time
     ) -> None:
-        self._client_id = settings.client_id
-        self._base = settings.base_url.rstrip("/")
+        self.client_id = settings.client_id
+        self.base = settings.base_url.rstrip("/")
         self._file = None if folder is None else folder / "sso.json"
         self._clock = clock
         self._known: _Known | None = None
@@ -109,7 +116,7 @@ class SsoClient:
         values = {
             "response_type": "code",
             "redirect_uri": question.redirect_uri,
-            "client_id": self._client_id,
+            "client_id": self.client_id,
             "scope": " ".join(question.scopes),
             "code_challenge": question.challenge,
             "code_challenge_method": "S256",
@@ -122,39 +129,47 @@ class SsoClient:
         return await self._tokens(
             {
                 "grant_type": "authorization_code",
+                "client_id": self.client_id,
                 "code": code,
                 "code_verifier": question.verifier,
                 "redirect_uri": question.redirect_uri,
             }
         )
 
-    async def renew(self, refresh_token: str) -> Granted:
+    async def renew(self, refresh_token: str, client_id: str) -> Granted:
         """New tokens for a refresh token, which is used up. Raises DeadTokenError."""
-        return await self._tokens({"grant_type": "refresh_token", "refresh_token": refresh_token})
-
-    async def identity(self, granted: Granted) -> Identity:
-        """Whose tokens these are. Keys that are not known are asked for once more."""
-        known = await self._endpoints()
-        for again in (False, True):
-            keys = await self._keys(known, again=again)
-            try:
-                return identify(
-                    granted.answer.access_token,
-                    keys,
-                    issuer=known.endpoints.issuer,
-                    client_id=self._client_id,
-                    now=self._clock(),
-                    server=granted.server,
-                )
-            except UnknownKeyError:
-                continue
-        raise SignInError(
-            "the token that came from the sign-in is not valid: nobody knows the key it is signed "
-            "with",
-            hint="Look at sso.base_url in `eveobs config show --origin`.",
+        return await self._tokens(
+            {
+                "grant_type": "refresh_token",
+                "client_id": client_id,
+                "refresh_token": refresh_token,
+            }
         )
 
-    async def revoke(self, refresh_token: str) -> None:
+    async def identity(self, granted: Granted, client_id: str) -> Identity:
+        """Whose tokens these are. Where the keys that are remembered do not fit, newer ones are
+        asked for, once: CCP's key is called `JWT-Signature-Key`, and the next one may be, too.
+        """
+        known = await self._endpoints()
+        remembered = known.keys
+        try:
+            return self._identify(granted, client_id, known, remembered or await self._keys(known))
+        except UnknownKeyError:
+            if remembered is None:
+                raise
+        return self._identify(granted, client_id, known, await self._keys(known))
+
+    def _identify(self, granted: Granted, client_id: str, known: _Known, keys: Keys) -> Identity:
+        return identify(
+            granted.answer.access_token,
+            keys.keys,
+            issuer=known.endpoints.issuer,
+            client_id=client_id,
+            now=self._clock(),
+            server=granted.server,
+        )
+
+    async def revoke(self, refresh_token: str, client_id: str) -> None:
         """Tell the SSO that the token is not needed any more."""
         endpoints = (await self._endpoints()).endpoints
         if not endpoints.revocation_endpoint:
@@ -162,7 +177,7 @@ class SsoClient:
         values = {
             "token": refresh_token,
             "token_type_hint": "refresh_token",
-            "client_id": self._client_id,
+            "client_id": client_id,
         }
         reply = await self._send("POST", endpoints.revocation_endpoint, values)
         if reply.status_code >= 400:
@@ -172,8 +187,7 @@ class SsoClient:
 
     async def _tokens(self, values: dict[str, str]) -> Granted:
         endpoints = (await self._endpoints()).endpoints
-        asked = {**values, "client_id": self._client_id}
-        reply = await self._send("POST", endpoints.token_endpoint, asked)
+        reply = await self._send("POST", endpoints.token_endpoint, values)
         if reply.status_code in (400, 401, 403):
             raise _refusal(reply, values["grant_type"])
         if reply.status_code != 200:
@@ -188,16 +202,16 @@ class SsoClient:
         if self._known is None:
             self._known = self._remembered()
         if self._known is None:
-            found = _decoded(await self._get(self._base + METADATA), Endpoints)
-            self._known = _Known(self._base, self._clock() + KEPT, found)
+            found = _decoded(await self._get(self.base + METADATA), Endpoints)
+            self._known = _Known(self.base, self._clock() + KEPT, found)
             self._remember()
         return self._known
 
-    async def _keys(self, known: _Known, *, again: bool) -> dict[str, Any]:
-        if again or not known.keys:
-            known.keys = _decoded(await self._get(known.endpoints.jwks_uri), dict)
-            self._remember()
-        return known.keys
+    async def _keys(self, known: _Known) -> Keys:
+        found: Keys = _decoded(await self._get(known.endpoints.jwks_uri), Keys)
+        known.keys = found
+        self._remember()
+        return found
 
     async def _get(self, url: str) -> httpx.Response:
         reply = await self._send("GET", url)
@@ -227,7 +241,7 @@ class SsoClient:
             known = msgspec.json.decode(self._file.read_bytes(), type=_Known)
         except (OSError, msgspec.DecodeError):
             return None
-        return known if known.base_url == self._base and known.until > self._clock() else None
+        return known if known.base_url == self.base and known.until > self._clock() else None
 
     def _remember(self) -> None:
         if self._file is None or self._known is None:

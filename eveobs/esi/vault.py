@@ -23,10 +23,12 @@ FILE = "sign-ins.json"
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """One character in clear. `used`: when its refresh token was last given (seconds since the
-    epoch); `dead`: the SSO does not take it any more.
+    """One character in clear. `sso` and `client_id`: who gave its tokens, and to which application;
+    no other takes them. `used`: when the refresh token was last given (seconds since the epoch);
+    `dead`: the SSO does not take it any more.
     """
 
+    sso: str
     character_id: int
     name: str
     scopes: tuple[str, ...]
@@ -59,12 +61,14 @@ class _Envelope(msgspec.Struct, frozen=True):
 
 
 class Vault:
-    """The sign-ins of a home, in `folder`. Raises ConfigError for a file that is not to be trusted,
-    which is then left as it is.
+    """The sign-ins of a home, in `folder`, at the SSO `sso`: those of another one, such as the
+    sandbox's, are not seen and not touched. Raises ConfigError for a file that is not to be
+    trusted, which is then left as it is.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, sso: str) -> None:
         self._folder = folder
+        self._sso = sso
         self._file = folder / FILE
         self._key: bytes | None = None
 
@@ -75,7 +79,7 @@ class Vault:
 
     def entries(self) -> list[Entry]:
         """Who is signed in, by name; nothing is unsealed."""
-        return [one.entry for one in self._read().characters]
+        return [one.entry for one in self._read().characters if one.entry.sso == self._sso]
 
     def key_place(self) -> str:
         """Where the key is: `keyring`, `file`, or "" for a vault that is not there yet."""
@@ -85,7 +89,7 @@ class Vault:
         """What was kept of a character; None for one that is not signed in."""
         envelope = self._read()
         for one in envelope.characters:
-            if one.entry.character_id == character_id:
+            if self._is(one, character_id):
                 return one.entry, self._unseal(one, envelope.key)
         return None
 
@@ -93,24 +97,42 @@ class Vault:
         """Write a character down, durably. The caller holds the lock."""
         envelope = self._read()
         kind = self._open_key(envelope)
-        others = [one for one in envelope.characters if _id(one) != entry.character_id]
+        others = [one for one in envelope.characters if not self._is(one, entry.character_id)]
         everyone = sorted([*others, self._seal(entry, tokens)], key=lambda one: one.entry.name)
         self._write(_Envelope(VERSION, kind, tuple(everyone)))
 
     def remove(self, character_id: int) -> None:
         """Forget a character. The caller holds the lock."""
         envelope = self._read()
-        left = tuple(one for one in envelope.characters if _id(one) != character_id)
+        left = tuple(one for one in envelope.characters if not self._is(one, character_id))
         self._write(msgspec.structs.replace(envelope, characters=left))
 
+    def check(self) -> None:
+        """Raise ConfigError where `keep` could not: better before a person has signed in."""
+        envelope = self._read()
+        if envelope.characters:
+            self._unseal(envelope.characters[0], envelope.key)
+        with _told(self._folder):
+            self._folder.mkdir(parents=True, exist_ok=True)
+
+    def _is(self, one: _Sealed, character_id: int) -> bool:
+        return (one.entry.sso, one.entry.character_id) == (self._sso, character_id)
+
     def _open_key(self, envelope: _Envelope) -> str:
-        """Have the key at hand; a vault without anybody in it may get a new one."""
+        """Have the key at hand. A vault without anybody in it gets a new one where the old one is
+        gone; otherwise it stays, since another process may have it at hand.
+        """
         if self._key is not None:
             return envelope.key
         key_file = self._file.with_suffix(".key")
-        if envelope.characters:
-            self._key = existing_key(envelope.key, key_file)
-            return envelope.key
+        if envelope.characters or self._file.exists():
+            try:
+                self._key = existing_key(envelope.key, key_file)
+            except ConfigError:
+                if envelope.characters:
+                    raise
+            else:
+                return envelope.key
         with _told(self._folder):
             self._folder.mkdir(parents=True, exist_ok=True)
             kind, self._key = new_key(key_file)
@@ -174,12 +196,9 @@ class Vault:
                     out.flush()
                     os.fsync(descriptor)
                 new.replace(self._file)
+                _sync_folder(self._folder)
             finally:
                 new.unlink(missing_ok=True)
-
-
-def _id(one: _Sealed) -> int:
-    return one.entry.character_id
 
 
 def _clear(entry: Entry) -> bytes:
@@ -194,6 +213,16 @@ def _version(text: bytes) -> int | None:
         return None
     version = found.get("version") if isinstance(found, dict) else None
     return version if isinstance(version, int) else None
+
+
+def _sync_folder(folder: Path) -> None:
+    """Have the new name of a file on disk, too, where the system can do that."""
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 @contextmanager

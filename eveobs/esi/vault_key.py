@@ -21,10 +21,12 @@ def existing_key(kind: str, file: Path) -> bytes:
     """The key that a vault was sealed with. Raises ConfigError where it is gone."""
     text = _from_keyring(file) if kind == "keyring" else _from_file(file)
     if text is None:
-        where = "the system's keyring has no key for it" if kind == "keyring" else f"{file} is gone"
+        ring = kind == "keyring"
+        where = "the system's keyring does not give the key" if ring else f"{file} is gone"
+        mend = "Unlock the keyring" if ring else "Bring the key back"
         raise ConfigError(
             f"the sign-ins cannot be opened: {where}",
-            hint=f"Bring the key back, or remove {file.with_suffix('.json')} and sign in again.",
+            hint=f"{mend}, or remove {file.with_suffix('.json')} and sign in again.",
         )
     try:
         key = base64.urlsafe_b64decode(text.encode())

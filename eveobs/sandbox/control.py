@@ -56,6 +56,9 @@ class Controlled(Protocol):
     def advance(self, seconds: float) -> None:
         """Moves its time forward."""
 
+    def rotate_keys(self) -> None:
+        """Another key signs access tokens from now on."""
+
 
 class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The body of `POST /_sandbox/advance`."""
@@ -79,6 +82,7 @@ def control(sandbox: Controlled, method: str, target: str, body: bytes) -> Told:
         ("GET", "truth"): lambda: _truth_asked_for(sandbox, query),
         ("GET", "people"): Truth(sandbox.views).people,
         ("POST", "advance"): lambda: _advance(sandbox, body),
+        ("POST", "rotate-keys"): lambda: _rotate_keys(sandbox),
         ("GET", "faults"): sandbox.faults.as_json,
         ("POST", "faults"): lambda: _go_wrong(sandbox, spec.read(body)),
         ("DELETE", "faults"): lambda: _go_wrong(sandbox, []),
@@ -149,6 +153,11 @@ def _truth_of_an_owner(sandbox: Controlled, processor: str, query: str) -> dict[
 def _advance(sandbox: Controlled, body: bytes) -> dict[str, Any]:
     sandbox.advance(msgspec.json.decode(body, type=Step).seconds)
     return {"now": sandbox.now(), "cycle": sandbox.calendar.number(sandbox.now())}
+
+
+def _rotate_keys(sandbox: Controlled) -> dict[str, Any]:
+    sandbox.rotate_keys()
+    return {}
 
 
 def _reset(sandbox: Controlled) -> dict[str, Any]:

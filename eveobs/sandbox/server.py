@@ -100,6 +100,10 @@ class Sandbox:
             raise ValueError("time goes forward only")
         self._ahead += seconds
 
+    def rotate_keys(self) -> None:
+        """Another key signs access tokens from now on."""
+        self.sso.tokens.keys.rotate()
+
     async def start(self) -> None:
         """Opens the port. Raises ConfigError where that cannot be had."""
         self._begin()

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import re
 import stat
+import subprocess
+import sys
 from pathlib import Path
+from urllib.error import HTTPError
 from urllib.parse import parse_qs, urlsplit
 from urllib.request import urlopen
 
 import pytest
 
-from tests.conftest import Eveobs, NewEden
+from tests.conftest import Eveobs, NewEden, new_eden_of
 from tests.signing import Person, signed_home
 
 pytestmark = pytest.mark.integration
@@ -40,7 +45,7 @@ def vault(home: Path) -> Path:
 
 def test_two_characters_sign_in_and_one_out(eveobs: Eveobs, person: Person, home: Path) -> None:
     said = person.sign_in(eveobs, DIRECTOR).stderr
-    assert "Signed in" in person.page
+    assert "eveobs goes on in the terminal" in person.page
     assert "is signed in, for" in said
     assert "in a file that only you can read" in said
     person.sign_in(eveobs, MEMBER, "--for", "blueprints,wallet")
@@ -197,15 +202,103 @@ def test_a_revoked_token_is_exit_4_once_and_the_others_go_on(
     assert eveobs("auth", "refresh", "--all").exit_code == 0
 
 
-def test_logging_out_forgets_also_where_nobody_can_be_told(
-    eveobs: Eveobs, person: Person, home: Path
-) -> None:
-    person.sign_in(eveobs, DIRECTOR)
-    cut_off = Eveobs({**eveobs.env, "EVEOBS_SSO__BASE_URL": "http://127.0.0.1:1"})
-    result = cut_off("auth", "logout", str(DIRECTOR))
+def test_logging_out_forgets_also_where_nobody_can_be_told(person: Person, home: Path) -> None:
+    with new_eden_of("--contracts", "1", "--regions", "The Forge") as gone:
+        eveobs = Eveobs(signed_home(gone.url, home))
+        person.sign_in(eveobs, DIRECTOR)
+    result = eveobs("auth", "logout", str(DIRECTOR))
     assert result.exit_code == 5
     assert "could not be revoked" in result.stderr
     assert eveobs.json("auth", "list") == []
+
+
+def test_another_sso_sees_nobody_and_is_sent_nothing(
+    eveobs: Eveobs, person: Person, home: Path
+) -> None:
+    person.sign_in(eveobs, DIRECTOR)
+    before = vault(home).read_bytes()
+    with new_eden_of("--contracts", "1", "--regions", "The Forge") as other:
+        elsewhere = Eveobs({**eveobs.env, **signed_home(other.url, home)})
+        assert elsewhere.json("auth", "list") == []
+        assert elsewhere("auth", "refresh", "--all").exit_code == 4
+        assert elsewhere("fetch", "blueprints").exit_code == 4
+    assert vault(home).read_bytes() == before
+    assert eveobs("auth", "refresh", "--all").exit_code == 0
+
+
+def test_an_answer_to_another_sign_in_is_refused(
+    eveobs: Eveobs, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = eveobs.env["EVEOBS_SSO__CALLBACK_PORT"]
+    pages: list[str] = []
+
+    def forged(_: str) -> bool:
+        address = f"http://localhost:{port}/callback?code=stolen&state=guessed"
+        with pytest.raises(HTTPError) as refused:
+            urlopen(address, timeout=10)
+        pages.append(refused.value.read().decode())
+        return True
+
+    monkeypatch.setattr("webbrowser.open", forged)
+    result = eveobs("auth", "login")
+    assert result.exit_code == 4
+    assert "its state is not ours" in result.stderr
+    assert "belongs to another sign-in" in pages[0]
+    assert not vault(home).exists()
+
+
+def test_with_quiet_and_no_browser_the_address_is_told_all_the_same(
+    eveobs: Eveobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("webbrowser.open", lambda _: False)
+    result = eveobs("--quiet", "auth", "login", "--timeout", "1")
+    assert result.exit_code == 4
+    assert "/v2/oauth/authorize?" in result.stderr
+
+
+def test_a_vault_that_cannot_be_opened_is_told_before_the_browser_is(
+    eveobs: Eveobs, person: Person, home: Path
+) -> None:
+    person.sign_in(eveobs, DIRECTOR)
+    vault(home).with_suffix(".key").unlink()
+    person.page = ""
+    result = eveobs("auth", "login")
+    assert (result.exit_code, person.page) == (3, "")
+    assert "cannot be opened" in result.stderr
+
+
+def test_a_client_id_typed_at_the_prompt_is_used_at_once_and_kept(
+    new_eden: NewEden, home: Path, tmp_path: Path
+) -> None:
+    env = {**os.environ, **signed_home(new_eden.url, home), "TERM": "dumb"}
+    del env["EVEOBS_SSO__CLIENT_ID"]
+    browser = tmp_path / "browser.py"
+    browser.write_text(
+        f"#!{sys.executable}\nimport sys, urllib.request as r\n"
+        f"r.urlopen(sys.argv[1] + '&character={DIRECTOR}', timeout=10).read()\n"
+    )
+    browser.chmod(0o755)
+    ours, theirs = pty.openpty()
+    login = [sys.executable, "-m", "eveobs", "auth", "login", "--for", "assets"]
+    with subprocess.Popen(
+        login, env={**env, "BROWSER": str(browser)}, stdin=theirs, stderr=subprocess.PIPE, text=True
+    ) as running:
+        os.write(ours, b"eveobs-sandbox\n")
+        said = running.communicate(timeout=60)[1]
+    os.close(ours)
+    os.close(theirs)
+    assert running.returncode == 0, said
+    assert "is signed in" in said
+    assert 'client_id = "eveobs-sandbox"' in (home / "config" / "eveobs.toml").read_text()
+
+
+def test_the_list_in_every_format(eveobs: Eveobs, person: Person) -> None:
+    person.sign_in(eveobs, DIRECTOR)
+    csv = eveobs("auth", "list", "--csv", "--fields", "character_id,state")
+    assert csv.stdout.splitlines() == ["character_id,state", f"{DIRECTOR},signed in"]
+    line = eveobs("auth", "list", "--ndjson", "--fields", "character_id")
+    assert json.loads(line.stdout) == {"character_id": DIRECTOR}
+    assert eveobs("auth", "list", "--csv", "--json").exit_code == 2
 
 
 def test_nothing_secret_is_written_or_said(

@@ -27,7 +27,7 @@ GOOD: dict[str, Any] = {
 def seen(claims: dict[str, Any], *, now: float = NOW, server: float = NOW, token: str = "") -> Any:
     return identify(
         token or KEYS.sign(claims),
-        KEYS.listed(),
+        KEYS.listed()["keys"],
         issuer="https://login.eveonline.com",
         client_id="mine",
         now=now,
@@ -79,17 +79,22 @@ def test_what_is_no_token(token: str) -> None:
 def test_a_token_signed_by_nobody() -> None:
     from base64 import urlsafe_b64encode
 
-    head = urlsafe_b64encode(b'{"alg":"none","kid":"JWT-Signature-Key-1"}').rstrip(b"=").decode()
+    head = urlsafe_b64encode(b'{"alg":"none","kid":"JWT-Signature-Key"}').rstrip(b"=").decode()
     body = KEYS.sign(GOOD).split(".")[1]
     with pytest.raises(SignInError, match="signature"):
         seen(GOOD, token=f"{head}.{body}.")
 
 
-def test_a_key_that_is_not_known() -> None:
+def test_a_key_that_is_not_known_or_has_changed_under_its_name() -> None:
     other = SigningKeys()
-    other.rotate()
-    with pytest.raises(UnknownKeyError):
+    assert other.listed()["keys"][0]["kid"] == KEYS.listed()["keys"][0]["kid"]
+    with pytest.raises(UnknownKeyError, match="signature"):
         seen(GOOD, token=other.sign(GOOD))
+    renamed = [{**one, "kid": "another"} for one in KEYS.listed()["keys"]]
+    with pytest.raises(UnknownKeyError, match="signature"):
+        identify(
+            KEYS.sign(GOOD), renamed, issuer=GOOD["iss"], client_id="mine", now=NOW, server=NOW
+        )
 
 
 @pytest.mark.parametrize(

@@ -10,15 +10,17 @@ if TYPE_CHECKING:
     from joserfc.jwk import ECKey, RSAKey
 
 
+KEY_ID = "JWT-Signature-Key"
+"""As CCP's documentation of the SSO shows it."""
+
+
 class SigningKeys:
     """RS256 signs; an ES256 key is listed beside it, as the real SSO lists one."""
 
-    def __init__(self) -> None:
-        self._turn = 0
-
     def rotate(self) -> None:
-        """From now on another key signs, and the one before is no longer listed."""
-        self._turn += 1
+        """From now on another key signs, under the same name, and the one before is no longer
+        listed: the hardest case for whoever remembers keys.
+        """
         for name in ("_rsa", "_ec"):
             self.__dict__.pop(name, None)
 
@@ -26,18 +28,14 @@ class SigningKeys:
         """A JWT with `claims`."""
         from joserfc import jwt
 
-        header = {"alg": "RS256", "kid": self._kid, "typ": "JWT"}
+        header = {"alg": "RS256", "kid": KEY_ID, "typ": "JWT"}
         return jwt.encode(header, dict(claims), self._rsa)
 
     def listed(self) -> dict[str, Any]:
         """The JWKS: public keys only."""
-        rsa = {**self._rsa.as_dict(private=False), "kid": self._kid, "alg": "RS256", "use": "sig"}
-        ec = {**self._ec.as_dict(private=False), "kid": f"{self._kid}-ec", "alg": "ES256"}
+        rsa = {**self._rsa.as_dict(private=False), "kid": KEY_ID, "alg": "RS256", "use": "sig"}
+        ec = {**self._ec.as_dict(private=False), "kid": f"{KEY_ID}-ec", "alg": "ES256"}
         return {"keys": [rsa, {**ec, "use": "sig"}], "SkipUnresolvedJsonWebKeys": True}
-
-    @property
-    def _kid(self) -> str:
-        return f"JWT-Signature-Key-{self._turn + 1}"
 
     @cached_property
     def _rsa(self) -> RSAKey:

@@ -103,7 +103,8 @@ class SsoRoutes:
         try:
             if values.get("grant_type") == "authorization_code":
                 code, verifier = values.get("code", ""), values.get("code_verifier", "")
-                grant = self.tokens.redeem(code, verifier, client, now)
+                redirect_uri = values.get("redirect_uri", "")
+                grant = self.tokens.redeem(code, verifier, redirect_uri, client, now)
             elif values.get("grant_type") == "refresh_token":
                 grant = self.tokens.renew(values.get("refresh_token", ""), client)
             else:

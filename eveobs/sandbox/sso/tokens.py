@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from eveobs.sandbox.sso.keys import SigningKeys
+from eveobs.sandbox.sso.keys import KEY_ID, SigningKeys
 
 ACCESS_LIFE = 1200
 """Seconds an access token is good for."""
@@ -37,7 +37,7 @@ class RefusedGrantError(Exception):
 
 
 class Tokens:
-    """`name` of a character by id; `issuer` goes into the tokens."""
+    """`name` of a character by id goes into the tokens."""
 
     def __init__(self, name: Callable[[int], str]) -> None:
         self.keys = SigningKeys()
@@ -52,10 +52,11 @@ class Tokens:
         self._codes[code] = grant._replace(expires=now + CODE_LIFE)
         return code
 
-    def redeem(self, code: str, verifier: str, client_id: str, now: float) -> Grant:
-        """The grant of `code`. Raises RefusedGrantError."""
+    def redeem(self, code: str, verifier: str, redirect_uri: str, asker: str, now: float) -> Grant:
+        """The grant of `code`, asked for by the client `asker`. Raises RefusedGrantError."""
         grant = self._codes.pop(code, None)
-        if grant is None or grant.client_id != client_id or now >= grant.expires:
+        known = grant is not None and (grant.client_id, grant.redirect_uri) == (asker, redirect_uri)
+        if grant is None or not known or now >= grant.expires:
             raise RefusedGrantError("Authorization code is invalid or has expired.")
         digest = hashlib.sha256(verifier.encode()).digest()
         if base64.urlsafe_b64encode(digest).rstrip(b"=").decode() != grant.challenge:
@@ -100,7 +101,7 @@ class Tokens:
         return {
             "scp": sorted(holder.scopes),
             "jti": secrets.token_hex(16),
-            "kid": self.keys.listed()["keys"][0]["kid"],
+            "kid": KEY_ID,
             "sub": f"CHARACTER:EVE:{holder.character_id}",
             "azp": grant.client_id,
             "tenant": "tranquility",
