@@ -7,8 +7,7 @@ bad id stands alone; it is remembered as unknown.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -27,13 +26,8 @@ FIRST_STRUCTURE = 10**12
 """Ids from here on are players' structures and items; the route does not know them."""
 
 
-@dataclass(slots=True)
-class Resolved:
-    """Names found, ids that have none, and the error that stopped some from being asked."""
-
-    names: list[Name] = field(default_factory=list)
-    unknown: list[int] = field(default_factory=list)
-    error: EveobsError | None = None
+Keep = Callable[[Sequence[Name], Sequence[int]], Awaitable[None]]
+"""Takes the names found and the ids that have none, a batch at a time."""
 
 
 async def remember_names(
@@ -47,14 +41,18 @@ async def remember_names(
     wanted = sorted(await asyncio.to_thread(store.unnamed, possible, now))
     if not wanted:
         return None
-    resolved = await resolve(wanted, client, progress)
-    await asyncio.to_thread(store.keep_names, resolved.names, resolved.unknown, now)
-    return resolved.error
+
+    async def keep(names: Sequence[Name], unknown: Sequence[int]) -> None:
+        await asyncio.to_thread(store.keep_names, names, unknown, now)
+
+    return await resolve(wanted, client, progress, keep)
 
 
-async def resolve(ids: Sequence[int], client: EsiClient, progress: Progress) -> Resolved:
-    """The names of `ids`."""
-    resolved = Resolved()
+async def resolve(
+    ids: Sequence[int], client: EsiClient, progress: Progress, keep: Keep
+) -> EveobsError | None:
+    """Have `keep` keep the names of `ids`. Returns the error that stopped some from being asked."""
+    error: EveobsError | None = None
     batches = [tuple(ids[start : start + BATCH]) for start in range(0, len(ids), BATCH)]
     progress.expect("names", len(ids))
     while batches:
@@ -65,15 +63,15 @@ async def resolve(ids: Sequence[int], client: EsiClient, progress: Progress) -> 
                 continue
             progress.advance("names", len(batch))
             if isinstance(found, EveobsError):
-                resolved.error = found
+                error = found
             else:
-                resolved.names += found
-                resolved.unknown += {*batch} - {name.id for name in found}
+                await keep(found, sorted({*batch} - {name.id for name in found}))
         alone = [batch[0] for batch in refused if len(batch) == 1]
         progress.advance("names", len(alone))
-        resolved.unknown += alone
+        if alone:
+            await keep([], alone)
         batches = [half for batch in refused for half in _halves(batch)]
-    return resolved
+    return error
 
 
 async def _ask(client: EsiClient, ids: Sequence[int]) -> list[Name]:

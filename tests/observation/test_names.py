@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from math import ceil, log2
 from pathlib import Path
@@ -97,11 +97,17 @@ async def test_any_number_of_bad_ids(bad: set[int], size: int) -> None:
     esi = Esis(knowing(bad))
     ids = range(1, size + 1)
     bad &= {*ids}
+    found: list[int] = []
+    unknown: list[int] = []
+
+    async def keep(names: Sequence[Name], without: Sequence[int]) -> None:
+        found.extend(name.id for name in names)
+        unknown.extend(without)
+
     async with esi.client() as client:
-        found = await resolve(ids, client, Silence())
-    assert sorted(name.id for name in found.names) == sorted({*ids} - bad)
-    assert sorted(found.unknown) == sorted(bad)
-    assert found.error is None
+        assert await resolve(ids, client, Silence(), keep) is None
+    assert sorted(found) == sorted({*ids} - bad)
+    assert sorted(unknown) == sorted(bad)
     assert len(esi.batches) <= 1 + 2 * len(bad) * ceil(log2(max(size, 2)))
 
 
@@ -180,9 +186,12 @@ async def test_progress_reaches_the_end(store: Store) -> None:
         def advance(self, stage: str, steps: int = 1) -> None:
             self.done += steps
 
+    async def keep(*_: object) -> None:
+        """Nothing needs to be kept to be counted."""
+
     counting = Counting()
     async with Esis(knowing({3, 9})).client() as client:
-        await resolve(range(1, 20), client, counting)
+        await resolve(range(1, 20), client, counting, keep)
     assert (counting.expected, counting.done) == (19, 19)
 
 
