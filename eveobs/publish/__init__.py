@@ -1,0 +1,1 @@
+"""From the store to a website: documents, what differs from the site, and where they go."""

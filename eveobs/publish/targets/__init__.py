@@ -1,0 +1,1 @@
+"""Where documents go: a folder, or a WordPress."""
