@@ -96,7 +96,10 @@ class Target(Protocol):
     """What is remembered of the target is kept under this."""
     batch: int
     """Documents that `write` and `remove` should be given at a time."""
-    links: Links
+
+    @property
+    def links(self) -> Links:
+        """How its pages find each other."""
 
     def open(self) -> None:
         """Find out what the place is and can; sign in."""
@@ -111,7 +114,7 @@ class Target(Protocol):
         """
 
     def look_up(self, keys: Sequence[Key]) -> dict[Key, Published]:
-        """What the place itself says of `keys`; what it does not hold is not in. Asks every time."""
+        """What the place itself says of `keys`; what it does not hold is not in. Always asks."""
 
     def write(self, writes: Sequence[Write]) -> list[Result]:
         """Create and update; a result for each, in order."""

@@ -187,6 +187,49 @@ class Log(Section, frozen=True, kw_only=True):
     ] = ""
 
 
+class Publish(Section, frozen=True, kw_only=True):
+    """What `eveobs publish` makes pages of, and where they go."""
+
+    target: Annotated[Literal["site"], about("Where pages go: a static website in a folder.")] = (
+        "site"
+    )
+    records: Annotated[
+        tuple[str, ...],
+        about(
+            "Whose records become pages, as `eveobs list` calls them: add contracts for the public "
+            "ones of your regions.",
+            min_length=1,
+        ),
+    ] = ("own-contracts", "blueprints", "characters", "corporations")
+    where: Annotated[
+        tuple[str, ...],
+        about(
+            "Only these: options of `eveobs list`, such as contract.status=outstanding or "
+            "blueprint.min-me=8; the kind may be left out."
+        ),
+    ] = ()
+    max_prune: Annotated[
+        float,
+        about("Percent of a kind that one --prune may remove at most.", ge=0, le=100),
+    ] = 10.0
+    templates: Annotated[
+        str,
+        about(
+            "A folder of templates of your own, over those of eveobs. Empty: none.",
+            check=checks.PATH,
+        ),
+    ] = ""
+
+
+class Site(Section, frozen=True, kw_only=True):
+    """The static website."""
+
+    folder: Annotated[
+        str, about("Where it is. Empty: the folder site in the data folder.", check=checks.PATH)
+    ] = ""
+    title: Annotated[str, about("What it is called.", min_length=1)] = "EVE Observer"
+
+
 class Wordpress(Section, frozen=True, kw_only=True):
     """The site that `eveobs publish` of a later version writes to; not used by this one."""
 
@@ -212,4 +255,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     static_data: StaticData = StaticData()
     images: Images = Images()
     log: Log = Log()
+    publish: Publish = Publish()
+    site: Site = Site()
     wordpress: Wordpress = Wordpress()

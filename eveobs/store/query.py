@@ -56,6 +56,16 @@ def count(connection: Connection, schema: Schema, query: Query) -> int:
     return int(connection.execute(counted).scalar_one())
 
 
+def keys(connection: Connection, schema: Schema, query: Query) -> list[int]:
+    """The keys of the rows that `query` finds, in its order."""
+    table = tables_of(schema).listed
+    wanted = select(table.c[schema.key]).where(*_where(schema, query))
+    wanted = wanted.order_by(*order(schema, query.sort))
+    if query.limit:
+        wanted = wanted.limit(min(query.limit, LARGEST))
+    return list(connection.execute(wanted).scalars())
+
+
 def rows(
     connection: Connection, schema: Schema, query: Query, *, summaries: bool = False
 ) -> Iterator[Row]:
@@ -72,6 +82,32 @@ def rows(
         if summaries:
             for detail in schema.details:
                 _summarise(schema, detail, listed, _hanging(connection, schema, detail, listed))
+        yield from listed
+
+
+def records(
+    connection: Connection, schema: Schema, query: Query, keys: Sequence[int] | None = None
+) -> Iterator[Row]:
+    """The rows of `query` with their details, each under its name; with `keys` only those of them.
+    Memory is that of one portion.
+    """
+    table = tables_of(schema).listed
+    wanted = [table.c[name] for name in stored_fields(schema)]
+    where = _where(schema, query)
+    if keys is not None:
+        where.append(table.c[schema.key].in_(keys))
+    statement = select(*wanted).where(*where).order_by(*order(schema, query.sort))
+    if query.limit:
+        statement = statement.limit(min(query.limit, LARGEST))
+    found = connection.execute(statement, execution_options={"yield_per": PORTION})
+    for portion in found.mappings().partitions(PORTION):
+        listed = [dict(row) for row in portion]
+        _complete(connection, schema, listed)
+        for detail in schema.details:
+            hanging = _hanging(connection, schema, detail, listed)
+            _summarise(schema, detail, listed, hanging)
+            for one in listed:
+                one[detail.name] = hanging.get(_parent(schema, detail, one), [])
         yield from listed
 
 

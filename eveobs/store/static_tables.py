@@ -117,6 +117,23 @@ def types(connection: Connection, ids: Iterable[int]) -> dict[int, dict[str, Any
     return found
 
 
+def places(connection: Connection, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
+    """Where stations and solar systems are: `system`, `security` and `region`, by id."""
+    station, system, region = (static_table(kind) for kind in ("stations", "systems", "regions"))
+    shown = (system.c.name, system.c.security, region.c.name)
+    found: dict[int, dict[str, Any]] = {}
+    of_region = region.c.region_id == system.c.region_id
+    for some in chunks(sorted(set(ids))):
+        systems = select(system.c.system_id.label("id"), *shown).join(region, of_region)
+        stations = systems.with_only_columns(station.c.station_id.label("id"), *shown).join(
+            station, station.c.system_id == system.c.system_id
+        )
+        for query, key in ((systems, system.c.system_id), (stations, station.c.station_id)):
+            for id_, name, security, region_name in connection.execute(query.where(key.in_(some))):
+                found[id_] = {"system": name, "security": security, "region": region_name}
+    return found
+
+
 def _portions(rows: Iterable[Record]) -> Iterator[list[Record]]:
     left = iter(rows)
     while portion := list(islice(left, PORTION)):

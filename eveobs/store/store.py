@@ -140,6 +140,20 @@ class Store:
         with self._reading() as connection:
             return query.row(connection, schema, key)
 
+    def keys(self, schema: Schema, asked: query.Query) -> list[int]:
+        """The keys of the rows of `asked`, in its order."""
+        self._prepare(schema)
+        with self._reading() as connection:
+            return query.keys(connection, schema, asked)
+
+    def records(
+        self, schema: Schema, asked: query.Query, keys: Sequence[int] | None = None
+    ) -> Iterator[dict[str, Any]]:
+        """The rows of `asked`, only those of `keys` if given, with their details."""
+        self._prepare(schema)
+        with self._reading() as connection:
+            yield from query.records(connection, schema, asked, keys)
+
     # -- static data ------------------------------------------------------------------------------
 
     def static_loaded(self) -> static_tables.Loaded | None:
@@ -159,6 +173,12 @@ class Store:
         self._prepare_static()
         with self._reading() as connection:
             return static_tables.types(connection, ids)
+
+    def static_places(self, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
+        """System and region of NPC stations and solar systems by id; unknown ones are not in."""
+        self._prepare_static()
+        with self._reading() as connection:
+            return static_tables.places(connection, ids)
 
     def replace_static_data(
         self,

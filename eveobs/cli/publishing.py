@@ -1,0 +1,189 @@
+"""Running `eveobs publish`: from options to a plan, from the plan to the screen."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from eveobs.cli.choosing import chosen, share
+from eveobs.cli.options import chosen_format
+from eveobs.cli.output import write_rows
+from eveobs.errors import ConfigError, EveobsError, PartialError, UsageError
+from eveobs.publish.kinds import SUMMARY, Kind, find_kinds
+from eveobs.publish.plan import Action, Plan
+from eveobs.publish.planning import Planner, Pruning
+from eveobs.publish.publishing import Publishing, Report
+from eveobs.publish.rendering import Renderer
+from eveobs.publish.source import Source, Wanted
+from eveobs.records.schema import Column
+from eveobs.records.schema import Kind as ValueKind
+
+if TYPE_CHECKING:
+    from eveobs.cli.context import Run
+    from eveobs.publish.target import Target
+    from eveobs.store.store import Store
+
+CHANGES: tuple[Column, ...] = (
+    Column("action", "Action"),
+    Column("kind", "Kind"),
+    Column("id", "Id", ValueKind.ID, rank=2),
+    Column("title", "Title", flexible=True),
+    Column("fields", "Fields", rank=3, flexible=True),
+)
+RESULTS: tuple[Column, ...] = (
+    Column("kind", "Kind"),
+    *(Column(action.value, action.value.capitalize(), ValueKind.NUMBER) for action in Action),
+    Column("failed", "Failed", ValueKind.NUMBER),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the command line asks for, as it was typed."""
+
+    kinds: Sequence[str] = ()
+    where: Sequence[str] = ()
+    records: Sequence[str] = ()
+    dry_run: bool = False
+    prune: bool = False
+    max_prune: str | None = None
+    limit: int = 0
+    target: str | None = None
+    folder: str | None = None
+    output: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def whole(self) -> bool:
+        """Whether all records of the chosen kinds are meant, so that they can be summed up."""
+        return not self.where and not self.limit
+
+
+def publish_and_tell(run: Run, request: Request) -> None:
+    """Make the plan and print it, or carry it out and print what became of it."""
+    shape = chosen_format(request.output)
+    settings = run.loaded().settings
+    own = Path(settings.publish.templates) if settings.publish.templates else None
+    if own is not None and not own.is_dir():
+        raise ConfigError(f"publish.templates: there is no folder {own}")
+    kinds = find_kinds(own)
+    wanted = chosen(kinds, request, settings.publish, run.now())
+    allowed = share(request.max_prune, settings.publish.max_prune)
+    with (
+        run.store() as store,
+        closing(_target(run, request, kinds)) as target,
+        run.progress() as bars,
+    ):
+        target.open()
+        source = Source(store, wanted)
+        if not any(source.keys().values()):
+            _say_nothing(run, wanted, store)
+        planner = Planner(
+            source,
+            Renderer(kinds, target.links, settings.images.base_url, own),
+            kinds,
+            target.published([*kinds], {}),
+            bars,
+            Pruning(request.prune, allowed),
+            request.whole,
+        )
+        with planner.plan() as plan:
+            if request.dry_run:
+                rows, columns = list(_lines(plan)), CHANGES
+                report = Report()
+            else:
+                report = Publishing(target, bars).carry_out(plan)
+                rows, columns = list(_outcomes(plan, report)), RESULTS
+            write_rows(
+                rows,
+                columns=columns,
+                format=shape,
+                fields=None,
+                stream=sys.stdout,
+                width=run.width(),
+                colour=run.colour(sys.stdout.isatty()),
+                now=run.now(),
+                all_fields=tuple(column.field for column in columns),
+            )
+            _remark(run, plan, report, target, request)
+
+
+def _target(run: Run, request: Request, kinds: Mapping[str, Kind]) -> Target:
+    from eveobs.publish.targets.static import StaticSite
+
+    loaded = run.loaded()
+    name = request.target or loaded.settings.publish.target
+    if name != "site":
+        raise UsageError(f"there is no target {name!r}", hint="There is: site.")
+    folder = request.folder or loaded.settings.site.folder
+    place = run.cwd / Path(folder).expanduser() if folder else loaded.places.data / "site"
+    plurals = {kind.kind: kind.plural for kind in kinds.values() if kind.kind != SUMMARY}
+    return StaticSite(place, plurals=plurals, title=loaded.settings.site.title)
+
+
+def _say_nothing(run: Run, wanted: Sequence[Wanted], store: Store) -> None:
+    from eveobs.store.query import Query
+
+    public = [one for one in wanted if one.kind.kind == "contract"]
+    hint = "`eveobs fetch all` gets what there is, and `eveobs auth login` signs in for your own"
+    if public:
+        from eveobs.records.contracts import CONTRACTS
+
+        number = store.count(CONTRACTS, Query())
+        if number:
+            hint = f"{number:,} public contracts are stored: `eveobs publish --from contracts`"
+    run.remark(f"nothing of what is to be published is stored; {hint}")
+
+
+def _lines(plan: Plan) -> Iterator[dict[str, Any]]:
+    for change in plan.changes:
+        yield {
+            "action": change.action.value,
+            "kind": change.key.kind,
+            "id": change.key.external_id,
+            "title": change.title,
+            "fields": ", ".join(change.fields),
+        }
+
+
+def _outcomes(plan: Plan, report: Report) -> Iterator[dict[str, Any]]:
+    for kind, planned in plan.counts().items():
+        done: Counter[Action] = report.done.get(kind, Counter())
+        yield {
+            "kind": kind,
+            **{action.value: done.get(action, 0) for action in Action},
+            "unchanged": planned[Action.UNCHANGED],
+            "failed": sum(change.key.kind == kind for change, _ in report.failed),
+        }
+
+
+def _remark(run: Run, plan: Plan, report: Report, target: Target, request: Request) -> None:
+    """What the table does not say; raises for what is missing in the end."""
+    counts = plan.counts().values()
+    if request.dry_run:
+        told = ", ".join(f"{sum(one[action] for one in counts):,} {action}" for action in Action)
+        run.remark(f"the plan for {target.name}: {told}; nothing was written")
+    elif plan.changes or plan.unchanged:
+        run.remark(f"published to {target.name}")
+    for kind, number in plan.left.items():
+        if number and request.whole:
+            run.remark(f"{number:,} {kind} pages are left as they are: not chosen, and not gone")
+    for kind, number in plan.untouched.items():
+        run.remark(f"{number:,} {kind} pages lie in the trash, where somebody put them")
+    for change, result in report.failed:
+        error = result.error or EveobsError("refused")
+        run.remark(f"error: {change.key}: {error.message}")
+    problems = [
+        f"{gone:,} {kind} pages of what is gone are kept: --max-prune allows {allowed:,}"
+        for kind, (gone, allowed) in plan.too_many.items()
+    ]
+    if problems:
+        raise PartialError(
+            "; ".join(problems), hint="Look at them (--dry-run), then give a higher --max-prune."
+        )
+    if report.failed:
+        raise PartialError(f"{len(report.failed):,} pages were refused")
