@@ -56,7 +56,7 @@ class Plan:
     untouched: Counter[str] = field(default_factory=Counter)
     too_many: dict[str, tuple[int, int]] = field(default_factory=dict)
     _spool: tempfile.SpooledTemporaryFile[bytes] = field(
-        default_factory=lambda: tempfile.SpooledTemporaryFile(max_size=8_000_000)  # noqa: SIM115
+        default_factory=lambda: tempfile.SpooledTemporaryFile(max_size=1_000_000)  # noqa: SIM115
     )
 
     def __enter__(self) -> Self:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from eveobs.records.schema import Schema
     from eveobs.store.store import Store
 
-PORTION = 200
+PORTION = 50
 """Records in memory at a time."""
 VOLATILE = ("last_seen",)
 """What every observation changes: it is no news."""

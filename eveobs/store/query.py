@@ -19,6 +19,9 @@ from eveobs.store.tables import ANSWERS, CHANGES, of_owner, tables_of
 PORTION = CHUNK
 """Rows read and named at a time, so that memory stays flat."""
 
+WITH_DETAILS = 50
+"""The same, of rows with all that hangs on them, such as the thousand items of a contract."""
+
 Row = dict[str, Any]
 Parent = tuple[int | None, int]
 """The owner of a record, where its details are kept for each owner, and its key."""
@@ -99,8 +102,8 @@ def records(
     statement = select(*wanted).where(*where).order_by(*order(schema, query.sort))
     if query.limit:
         statement = statement.limit(min(query.limit, LARGEST))
-    found = connection.execute(statement, execution_options={"yield_per": PORTION})
-    for portion in found.mappings().partitions(PORTION):
+    found = connection.execute(statement, execution_options={"yield_per": WITH_DETAILS})
+    for portion in found.mappings().partitions(WITH_DETAILS):
         listed = [dict(row) for row in portion]
         _complete(connection, schema, listed)
         for detail in schema.details:
