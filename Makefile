@@ -28,7 +28,7 @@ $(DEV): $(RUN)
 
 setup: $(DEV)  ## Make .venv with everything for development.
 
-demo: $(RUN)  ## Watch the contracts of The Forge in a sandbox, without the internet.
+demo: $(RUN)  ## Watch the contracts of The Forge in a sandbox and publish them, without the internet.
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh scripts/demo.sh
 
 test: $(DEV)  ## Run all tests.

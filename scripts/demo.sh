@@ -1,5 +1,5 @@
 #!/bin/sh
-# A look at eveobs without the internet: start the sandbox, fetch, list, say what to try next.
+# A look at eveobs without the internet: start the sandbox, fetch, list, publish, say what to try next.
 set -eu
 
 EVEOBS_HOME="$PWD/.demo"
@@ -16,6 +16,9 @@ eveobs sandbox --port 0 --latency 15 -- eveobs fetch contracts --region "The For
 say '$ eveobs list contracts --limit 12'
 eveobs list contracts --limit 12
 
+say '$ eveobs publish --from contracts'
+eveobs publish --from contracts
+
 one=$(eveobs list contracts --type auction --sort -price --limit 1 --csv --fields contract_id | tail -n 1)
 say 'What was fetched is kept in .demo. Try next:'
 cat <<TXT
@@ -23,6 +26,9 @@ cat <<TXT
   eveobs list contracts --item blueprint --max-price 100m
   eveobs list contracts --type auction --sort -price --json
   eveobs show contract $one
+
+The website is a folder: open this in a browser
+  $EVEOBS_HOME/data/site/index.html
 
 And against the real New Eden, where there is the internet:
   unset EVEOBS_HOME

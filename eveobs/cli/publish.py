@@ -69,8 +69,10 @@ def publish(
     ndjson: Annotated[bool, typer.Option("--ndjson", help="A JSON object a line.")] = False,
     csv: Annotated[bool, typer.Option("--csv", help="CSV with a header.")] = False,
 ) -> None:
-    """Make a website of what is stored: a page for each contract, blueprint, character and
-    corporation of yours, pages that sum them up, and an index to search.
+    """Make a website of what is stored.
+
+    It has a page for each contract, blueprint, character and corporation of yours, pages that sum
+    them up, and an index to search and sort. It is a folder, and needs nothing installed.
 
     What is new is created, what differs is updated, and the rest is left as it is: run it as often
     as you like. What is gone is marked so on its page, or removed with --prune. Asks ESI nothing.

@@ -59,8 +59,10 @@ class Pages:
 
 def file_of(key: Key) -> str:
     """Where the page of a document is, seen from the front page."""
-    plain = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "-" for c in key[1])
-    unlike = "" if plain == key.external_id else f"-{sha256(key[1].encode()).hexdigest()[:8]}"
+    number = key.external_id
+    plain = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "-" for c in number)
+    digest = sha256(number.encode()).hexdigest()[:8]
+    unlike = "" if plain and plain == number else f"-{digest}"
     return f"{key.kind}/{plain}{unlike}.html"
 
 
