@@ -162,7 +162,7 @@ def _outcomes(plan: Plan, report: Report) -> Iterator[dict[str, Any]]:
 
 
 def _remark(run: Run, plan: Plan, report: Report, target: Target, request: Request) -> None:
-    """What the table does not say; raises for what is missing in the end."""
+    """What the table does not say. Raises PartialError for what is missing in the end."""
     counts = plan.counts().values()
     if request.dry_run:
         told = ", ".join(f"{sum(one[action] for one in counts):,} {action}" for action in Action)
@@ -174,6 +174,11 @@ def _remark(run: Run, plan: Plan, report: Report, target: Target, request: Reque
             run.remark(f"{number:,} {kind} pages are left as they are: not chosen, and not gone")
     for kind, number in plan.untouched.items():
         run.remark(f"{number:,} {kind} pages lie in the trash, where somebody put them")
+    _complain(run, plan, report)
+
+
+def _complain(run: Run, plan: Plan, report: Report) -> None:
+    """What went wrong with single pages, and what was not allowed to go. Raises PartialError."""
     for change, result in report.failed:
         error = result.error or EveobsError("refused")
         run.remark(f"error: {change.key}: {error.message}")
