@@ -202,6 +202,19 @@ def test_what_must_be_allowed_is_told() -> None:
             }
 
 
+def test_every_list_in_a_script_is_one_that_can_be_asked_for(env: dict[str, str]) -> None:
+    blocks = re.findall(r"^```sh\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    lists = [
+        line
+        for block in blocks
+        for line in re.findall(r"^eveobs list [^|#\n]+", block, re.MULTILINE)
+    ]
+    assert len(lists) >= 3
+    for line in lists:
+        asked = run(line.replace("--region Domain", ""), env)
+        assert asked.returncode == 0, asked.stderr
+
+
 def test_every_make_target_it_names_exists() -> None:
     makefile = (ROOT / "Makefile").read_text()
     named = set(re.findall(r"(?:^\$ |`)make ((?:[a-z]+ ?)+)", README, re.MULTILINE))
@@ -249,6 +262,7 @@ def test_the_demo_shows_a_table_and_leaves_no_process(env: dict[str, str], tmp_p
     with pytest.raises(ProcessLookupError):
         os.killpg(demo.pid, 0)
     assert (tmp_path / ".demo" / "data" / "eveobs.sqlite3").exists()
+    assert len(list((tmp_path / ".demo" / "data" / "site" / "contract").iterdir())) == 2500
     after = run(
         "EVEOBS_HOME=.demo eveobs list contracts --csv | wc -l",
         {**own, "EVEOBS_HOME": str(tmp_path)},

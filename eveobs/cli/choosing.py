@@ -100,9 +100,10 @@ def _query(
 
 
 def _value(rule: Filter, text: str, now: datetime) -> object:
-    if rule.choices:
-        if text not in rule.choices:
-            raise UsageError(f"{rule.option}={text}: one of {', '.join(rule.choices)} is meant")
+    choices = ("yes", "no") if rule.kind is ValueKind.FLAG else rule.choices
+    if choices:
+        if text not in choices:
+            raise UsageError(f"{rule.option}={text}: one of {', '.join(choices)} is meant")
         return [text == "yes"] if rule.kind is ValueKind.FLAG else [text]
     if rule.names:
         return [text]

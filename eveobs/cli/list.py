@@ -87,8 +87,13 @@ def _tree_option() -> inspect.Parameter:
 
 
 def _filter_option(rule: Filter) -> inspect.Parameter:
+    from eveobs.records.schema import Kind
+
     kind: Any = str | None
     extras: dict[str, Any] = {"help": rule.help}
+    if rule.kind is Kind.FLAG:
+        both = f"--{rule.option}/--no-{rule.option}"
+        return option(filter_parameter(rule), bool | None, None, both, **extras)
     if rule.choices:
         enum: Any = Enum  # made at run time, which a type checker cannot follow
         choice = enum(rule.option, {name: name for name in rule.choices})

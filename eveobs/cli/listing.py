@@ -103,8 +103,9 @@ def _value(rule: Filter, given: Any, now: datetime) -> object:
     if given is None or given == []:
         return None
     if isinstance(given, list):
-        chosen = [one.value if isinstance(one, Enum) else one for one in given]
-        return [one == "yes" for one in chosen] if rule.kind is Kind.FLAG else chosen
+        return [one.value if isinstance(one, Enum) else one for one in given]
+    if rule.kind is Kind.FLAG:
+        return [given]
     if rule.kind is Kind.ISK:
         return amounts.isk(given, rule.option)
     if rule.kind is Kind.TIME:

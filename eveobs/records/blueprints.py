@@ -72,7 +72,6 @@ BLUEPRINTS = Schema(
             Match.EQUALS,
             "Only copies, or only originals.",
             Kind.FLAG,
-            choices=("yes", "no"),
         ),
         Filter(
             "min-me",

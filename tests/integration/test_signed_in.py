@@ -99,6 +99,15 @@ def test_a_second_run_sends_nothing(fetched: Eveobs, eden: NewEden) -> None:
     assert eden.requests() == 0
 
 
+def test_copies_and_originals_are_told_apart(fetched: Eveobs) -> None:
+    everything = fetched.json("list", "blueprints")
+    copies = fetched.json("list", "blueprints", "--copies")
+    originals = fetched.json("list", "blueprints", "--no-copies")
+    assert {row["is_copy"] for row in copies} == {True}
+    assert {row["is_copy"] for row in originals} == {False}
+    assert len(copies) + len(originals) == len(everything)
+
+
 def test_what_they_show(fetched: Eveobs, people: dict[str, Any]) -> None:
     corporation = people["characters"][0]["corporation_id"]
     named = next(one for one in people["corporations"] if one["id"] == corporation)["name"]
