@@ -104,15 +104,17 @@ def _value(rule: Filter, given: Any, now: datetime) -> object:
         return None
     if isinstance(given, list):
         return [one.value if isinstance(one, Enum) else one for one in given]
+    if rule.kind is Kind.TIME:
+        return amounts.moment(given, rule.option, now, back=rule.past)
+    return _amount(rule, given)
+
+
+def _amount(rule: Filter, given: Any) -> object:
     if rule.kind is Kind.FLAG:
         return [given]
     if rule.kind is Kind.ISK:
         return amounts.isk(given, rule.option)
-    if rule.kind is Kind.TIME:
-        return amounts.moment(given, rule.option, now, back=rule.past)
-    if rule.kind is Kind.NUMBER:
-        return amounts.number(given, rule.option)
-    return given
+    return amounts.number(given, rule.option) if rule.kind is Kind.NUMBER else given
 
 
 def _check_names(schema: Schema, query: Query, store: Store) -> None:

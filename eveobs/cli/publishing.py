@@ -5,14 +5,14 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eveobs.cli.choosing import chosen, share
 from eveobs.cli.options import chosen_format
-from eveobs.cli.output import write_rows
+from eveobs.cli.output import Format, write_rows
 from eveobs.errors import ConfigError, EveobsError, PartialError, UsageError
 from eveobs.publish.kinds import SUMMARY, Kind, find_kinds
 from eveobs.publish.plan import Action, Plan
@@ -37,7 +37,10 @@ CHANGES: tuple[Column, ...] = (
 )
 RESULTS: tuple[Column, ...] = (
     Column("kind", "Kind"),
-    *(Column(action.value, action.value.capitalize(), ValueKind.NUMBER) for action in Action),
+    Column("create", "Create", ValueKind.NUMBER),
+    Column("update", "Update", ValueKind.NUMBER),
+    Column("unchanged", "Unchanged", ValueKind.NUMBER, rank=2),
+    Column("remove", "Remove", ValueKind.NUMBER),
     Column("failed", "Failed", ValueKind.NUMBER),
 )
 
@@ -76,40 +79,36 @@ def publish_and_tell(run: Run, request: Request) -> None:
     with (
         run.store() as store,
         closing(_target(run, request, kinds)) as target,
-        run.progress() as bars,
+        ExitStack() as stack,
     ):
         target.open()
         source = Source(store, wanted)
         if not any(source.keys().values()):
             _say_nothing(run, wanted, store)
-        planner = Planner(
-            source,
-            Renderer(kinds, target.links, settings.images.base_url, own),
-            kinds,
-            target.published([*kinds], {}),
-            bars,
-            Pruning(request.prune, allowed),
-            request.whole,
-        )
-        with planner.plan() as plan:
-            if request.dry_run:
-                rows, columns = list(_lines(plan)), CHANGES
-                report = Report()
-            else:
-                report = Publishing(target, bars).carry_out(plan)
-                rows, columns = list(_outcomes(plan, report)), RESULTS
-            write_rows(
-                rows,
-                columns=columns,
-                format=shape,
-                fields=None,
-                stream=sys.stdout,
-                width=run.width(),
-                colour=run.colour(sys.stdout.isatty()),
-                now=run.now(),
-                all_fields=tuple(column.field for column in columns),
-            )
-            _remark(run, plan, report, target, request)
+        renderer = Renderer(kinds, target.links, settings.images.base_url, own)
+        with run.progress() as bars:
+            there = target.published([*kinds], {})
+            pruning = Pruning(request.prune, allowed)
+            planner = Planner(source, renderer, kinds, there, bars, pruning, request.whole)
+            plan = stack.enter_context(planner.plan())
+            report = Report() if request.dry_run else Publishing(target, bars).carry_out(plan)
+        _write(run, request, shape, plan, report)
+        _remark(run, plan, report, target, request)
+
+
+def _write(run: Run, request: Request, shape: Format, plan: Plan, report: Report) -> None:
+    columns = CHANGES if request.dry_run else RESULTS
+    write_rows(
+        list(_lines(plan) if request.dry_run else _outcomes(plan, report)),
+        columns=columns,
+        format=shape,
+        fields=None,
+        stream=sys.stdout,
+        width=run.width(),
+        colour=run.colour(sys.stdout.isatty()),
+        now=run.now(),
+        all_fields=tuple(column.field for column in columns),
+    )
 
 
 def _target(run: Run, request: Request, kinds: Mapping[str, Kind]) -> Target:
