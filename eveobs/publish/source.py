@@ -43,8 +43,8 @@ class Source:
     _chosen: dict[str, dict[int, int]] = field(default_factory=dict)
 
     def keys(self) -> dict[str, set[str]]:
-        """The external ids of what is wanted, by kind."""
-        for one in self.wanted:
+        """The external ids of what is wanted, by kind. The store is asked once."""
+        for one in self.wanted if not self._chosen else ():
             chosen = self._chosen.setdefault(one.kind.kind, {})
             for number, (schema, query) in enumerate(one.queries):
                 for key in self.store.keys(schema, query):

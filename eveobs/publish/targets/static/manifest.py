@@ -69,17 +69,22 @@ def entries(folder: Path) -> Iterator[Entry]:
     """
     if not is_site(folder):
         return
-    decoder = msgspec.json.Decoder(Entry)
     with (folder / NAME).open("rb") as file:
         file.readline()
-        for number, line in enumerate(file, 2):
-            try:
-                yield decoder.decode(line)
-            except msgspec.DecodeError as error:
-                raise ConfigError(
-                    f"{folder / NAME}, line {number}: {error}",
-                    hint="Remove the folder: the next publish makes it anew.",
-                ) from None
+        yield from lines(file, str(folder / NAME))
+
+
+def lines(file: BinaryIO, name: str) -> Iterator[Entry]:
+    """The pages that the lines of `file` tell of, from where it stands."""
+    decoder = msgspec.json.Decoder(Entry)
+    for number, line in enumerate(file, 2):
+        try:
+            yield decoder.decode(line)
+        except msgspec.DecodeError as error:
+            raise ConfigError(
+                f"{name}, line {number}: {error}",
+                hint="Remove the folder: the next publish makes it anew.",
+            ) from None
 
 
 def write_line(file: BinaryIO, one: Entry) -> None:

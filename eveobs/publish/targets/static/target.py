@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 from eveobs.errors import ConfigError
 from eveobs.publish.document import Key
@@ -18,6 +19,9 @@ from eveobs.publish.targets.static import manifest
 from eveobs.publish.targets.static.manifest import Entry
 from eveobs.publish.targets.static.pages import ASSETS, FILES, ROWS, Pages, Rows, file_of
 from eveobs.publish.targets.static.replacing import Place
+
+WRITTEN = "written.ndjson"
+"""In the folder that is being made: the pages written so far."""
 
 
 class _Links:
@@ -52,7 +56,8 @@ class StaticSite:
         self._place = Place(folder)
         self._plurals = plurals
         self._clock = clock
-        self._written: dict[Key, Entry] = {}
+        self._written: set[Key] = set()
+        self._lines: BinaryIO | None = None
         self._removed: set[Key] = set()
         self.name = str(folder)
         self.identity = folder.absolute().as_uri()
@@ -97,12 +102,19 @@ class StaticSite:
         with self._told():
             self._complete()
             self._place.replace()
-        self._written.clear()
-        self._removed.clear()
+        self._forget()
 
     def close(self) -> None:
         """Let go of the folder."""
+        self._forget()
         self._place.release()
+
+    def _forget(self) -> None:
+        self._written.clear()
+        self._removed.clear()
+        if self._lines is not None:
+            self._lines.close()
+            self._lines = None
 
     def _write(self, one: Write) -> Result:
         key = one.document.key
@@ -110,7 +122,10 @@ class StaticSite:
         path = self._place.new / file
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(self._pages.page(one.document), encoding="utf-8")
-        self._written[key] = manifest.entry(one.document, file)
+        if self._lines is None:
+            self._lines = (self._place.new / WRITTEN).open("w+b")
+        manifest.write_line(self._lines, manifest.entry(one.document, file))
+        self._written.add(key)
         return Result(key, Outcome.DONE, file)
 
     def _complete(self) -> None:
@@ -137,14 +152,14 @@ class StaticSite:
 
     def _whole(self) -> Iterator[Entry]:
         """Every page of the new site; those that stay as they are come along."""
-        left = dict(self._written)
         for one in self._entries():
-            if one.key in self._written:
-                yield left.pop(one.key)
-            elif one.key not in self._removed:
+            if one.key not in self._written and one.key not in self._removed:
                 self._bring(one.file)
                 yield one
-        yield from left.values()
+        if self._lines is not None:
+            self._lines.seek(0)
+            yield from manifest.lines(self._lines, self.name)
+            (self._place.new / WRITTEN).unlink()
 
     def _bring(self, file: str) -> None:
         old, new = self._place.folder / file, self._place.new / file
