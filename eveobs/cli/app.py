@@ -17,7 +17,7 @@ COMMANDS = {
     "fetch": "Observe a list at ESI and keep it.",
     "list": "List what is stored, filtered and sorted.",
     "show": "Show one stored record with all that hangs on it.",
-    "publish": "Make a website of what is stored.",
+    "publish": "Make a website of what is stored, or fill a WordPress site.",
     "api": "Ask any route of ESI.",
     "limits": "See what ESI still allows.",
     "cache": "See how well the cache works, and clear it.",

@@ -1,15 +1,42 @@
-"""`eveobs publish`: from the store to a website."""
+"""`eveobs publish`: from the store to a website; `check` and `plugin` are about WordPress sites."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
-app = typer.Typer(rich_markup_mode=None, help="Make a website of what is stored.")
+if TYPE_CHECKING:
+    from eveobs.cli.context import Run
+
+HERE = "here"
+"""The command that publishes; nobody types its name."""
 
 
-@app.command()
+class Publish(TyperGroup):
+    """Publishes, unless the first word is one of the other commands."""
+
+    def make_context(self, info_name: str | None, args: list[str], *more: Any, **extra: Any) -> Any:
+        """The context of the command that `args` begin with, or else of the one that publishes."""
+        if args and args[0] in self.commands and args[0] != HERE:
+            return super().make_context(info_name, args, *more, **extra)
+        return self.commands[HERE].make_context(info_name, args, *more, **extra)
+
+
+app = typer.Typer(
+    cls=Publish,
+    rich_markup_mode=None,
+    help="Make a website of what is stored, or fill a WordPress site.",
+)
+
+
+@app.command(
+    HERE,
+    hidden=True,
+    epilog="Of a WordPress site: `eveobs publish check` says what it offers and lacks, "
+    "`eveobs publish plugin` prints the plugin for it.",
+)
 def publish(
     context: typer.Context,
     kinds: Annotated[
@@ -42,7 +69,9 @@ def publish(
     prune: Annotated[
         bool,
         typer.Option(
-            "--prune", help="Remove the pages of what is gone, instead of marking them so."
+            "--prune",
+            help="Remove the pages of what is gone (WordPress: into the trash), instead of marking "
+            "them so.",
         ),
     ] = False,
     max_prune: Annotated[
@@ -59,20 +88,28 @@ def publish(
     ] = None,
     target: Annotated[
         str | None,
-        typer.Option("--target", metavar="NAME", help="Where to: site (a folder)."),
+        typer.Option("--target", metavar="NAME", help="Where to: site (a folder), or wordpress."),
     ] = None,
     folder: Annotated[
         str | None,
         typer.Option("--folder", metavar="PATH", help="The folder of the site, for this run."),
     ] = None,
+    images: Annotated[
+        str | None,
+        typer.Option(
+            "--images",
+            metavar="link|upload",
+            help="WordPress: link to EVE's image server, or take each picture to the site, once.",
+        ),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="A JSON list, an object a row.")] = False,
     ndjson: Annotated[bool, typer.Option("--ndjson", help="A JSON object a line.")] = False,
     csv: Annotated[bool, typer.Option("--csv", help="CSV with a header.")] = False,
 ) -> None:
-    """Make a website of what is stored.
+    """Make a website of what is stored, or fill a WordPress site.
 
-    It has a page for each contract, blueprint, character and corporation of yours, pages that sum
-    them up, and an index to search and sort. It is a folder, and needs nothing installed.
+    There is a page for each contract, blueprint, character and corporation of yours, and pages that
+    sum them up. A site is a folder with an index to search and sort, and needs nothing installed.
 
     What is new is created, what differs is updated, and the rest is left as it is: run it as often
     as you like. What is gone is marked so on its page, or removed with --prune. Asks ESI nothing.
@@ -89,6 +126,38 @@ def publish(
         limit=limit or 0,
         target=target,
         folder=folder,
+        images=images,
         output={"json": json, "ndjson": ndjson, "csv": csv, "fields": None},
     )
     publish_and_tell(context.obj, request)
+
+
+@app.command("check")
+def check(
+    context: typer.Context,
+    json: Annotated[bool, typer.Option("--json", help="A JSON list, an object a row.")] = False,
+    ndjson: Annotated[bool, typer.Option("--ndjson", help="A JSON object a line.")] = False,
+    csv: Annotated[bool, typer.Option("--csv", help="CSV with a header.")] = False,
+) -> None:
+    """Say what the WordPress site of the settings offers, what is missing, and how to get it.
+
+    Looks whether it can be reached and the user may publish, at the plugin, REST and XML-RPC, the
+    clock and the permalinks. Writes nothing. Exit code 0: `eveobs publish` will work.
+    """
+    from eveobs.cli.publish_check import check_and_tell
+
+    run: Run = context.obj
+    output: dict[str, Any] = {"json": json, "ndjson": ndjson, "csv": csv}
+    check_and_tell(run, output)
+
+
+@app.command("plugin")
+def plugin(context: typer.Context) -> None:
+    """Print the plugin for WordPress, one PHP file: `eveobs publish plugin > eveobs.php`.
+
+    It knows the kinds of your templates. On the site it goes into wp-content/plugins or
+    wp-content/mu-plugins, or, as a zip, to Plugins, Add, Upload.
+    """
+    from eveobs.cli.publish_check import print_plugin
+
+    print_plugin(context.obj)

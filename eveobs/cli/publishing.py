@@ -58,6 +58,7 @@ class Request:
     limit: int = 0
     target: str | None = None
     folder: str | None = None
+    images: str | None = None
     output: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -70,10 +71,7 @@ def publish_and_tell(run: Run, request: Request) -> None:
     """Make the plan and print it, or carry it out and print what became of it."""
     shape = chosen_format(request.output)
     settings = run.loaded().settings
-    own = Path(settings.publish.templates) if settings.publish.templates else None
-    if own is not None and not own.is_dir():
-        raise ConfigError(f"publish.templates: there is no folder {own}")
-    kinds = find_kinds(own)
+    kinds, own = find_own_kinds(run)
     wanted = chosen(kinds, request, settings.publish, run.now())
     allowed = share(request.max_prune, settings.publish.max_prune)
     with (
@@ -81,19 +79,27 @@ def publish_and_tell(run: Run, request: Request) -> None:
         closing(_target(run, request, kinds)) as target,
         ExitStack() as stack,
     ):
-        target.open()
         source = Source(store, wanted)
         if not any(source.keys().values()):
             _say_nothing(run, wanted, store)
         renderer = Renderer(kinds, target.links, settings.images.base_url, own)
         with run.progress() as bars:
-            there = target.published([*kinds], {})
+            there = target.published([*kinds])
             pruning = Pruning(request.prune, allowed)
             planner = Planner(source, renderer, kinds, there, bars, pruning, request.whole)
             plan = stack.enter_context(planner.plan())
             report = Report() if request.dry_run else Publishing(target, bars).carry_out(plan)
         _write(run, request, shape, plan, report)
         _remark(run, plan, report, target, request)
+
+
+def find_own_kinds(run: Run) -> tuple[dict[str, Kind], Path | None]:
+    """The kinds of document, with those of the user's own templates, and the folder of these."""
+    templates = run.loaded().settings.publish.templates
+    own = Path(templates) if templates else None
+    if own is not None and not own.is_dir():
+        raise ConfigError(f"publish.templates: there is no folder {own}")
+    return find_kinds(own), own
 
 
 def _write(run: Run, request: Request, shape: Format, plan: Plan, report: Report) -> None:
@@ -112,16 +118,38 @@ def _write(run: Run, request: Request, shape: Format, plan: Plan, report: Report
 
 
 def _target(run: Run, request: Request, kinds: Mapping[str, Kind]) -> Target:
+    settings = run.loaded().settings
+    name = request.target or settings.publish.target
+    if name == "wordpress":
+        from eveobs.cli.wordpress import open_wordpress
+
+        if request.folder:
+            raise UsageError("--folder is of the target site")
+        return open_wordpress(run, kinds, upload=_upload(request, settings.wordpress.pictures))
+    if name != "site":
+        raise UsageError(f"there is no target {name!r}", hint="There are: site, wordpress.")
+    if request.images:
+        raise UsageError("--images is of the target wordpress")
+    return _site(run, request, kinds)
+
+
+def _site(run: Run, request: Request, kinds: Mapping[str, Kind]) -> Target:
     from eveobs.publish.targets.static import StaticSite
 
     loaded = run.loaded()
-    name = request.target or loaded.settings.publish.target
-    if name != "site":
-        raise UsageError(f"there is no target {name!r}", hint="There is: site.")
     folder = request.folder or loaded.settings.site.folder
     place = run.cwd / Path(folder).expanduser() if folder else loaded.places.data / "site"
     plurals = {kind.kind: kind.plural for kind in kinds.values() if kind.kind != SUMMARY}
-    return StaticSite(place, plurals=plurals, title=loaded.settings.site.title)
+    site = StaticSite(place, plurals=plurals, title=loaded.settings.site.title)
+    site.open()
+    return site
+
+
+def _upload(request: Request, setting: str) -> bool:
+    wanted = request.images or setting
+    if wanted not in ("link", "upload"):
+        raise UsageError(f"--images is link or upload, not {wanted!r}")
+    return wanted == "upload"
 
 
 def _say_nothing(run: Run, wanted: Sequence[Wanted], store: Store) -> None:

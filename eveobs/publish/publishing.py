@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from eveobs.publish.document import Key
+from eveobs.publish.document import Key, differing
 from eveobs.publish.plan import Action, Change, Plan
 from eveobs.publish.target import (
     Outcome,
@@ -22,8 +22,11 @@ from eveobs.publish.target import (
 if TYPE_CHECKING:
     from eveobs.telemetry.progress import Progress
 
+T = TypeVar("T")
 TRIES = 4
 """How often a batch is sent, at most."""
+GIVE_UP = 3
+"""Pages that fail one by one, and none that does not, before the rest is not tried any more."""
 FIRST_PAUSE = 1.0
 """Seconds before the second try; each pause is twice the one before."""
 
@@ -45,11 +48,12 @@ class Report:
 
 @dataclass(slots=True)
 class Publishing:
-    """Carries out a plan at an open target."""
+    """Carries out a plan at an open target. `record` is told of each change when it is made."""
 
     target: Target
     progress: Progress
     sleep: Callable[[float], object] = time.sleep
+    record: Callable[[Sequence[tuple[Change, Result]]], None] = lambda _: None
 
     def carry_out(self, plan: Plan) -> Report:
         """Write and remove what the plan says, batch by batch, and have the target show it.
@@ -63,36 +67,77 @@ class Publishing:
         for some in _portions(plan.removals(), self.target.batch):
             self._noted(report, some, self._remove(some))
         self.target.finish()
+        if self.target.at_once:
+            self._tell_all(plan, report)
         return report
 
     def _noted(self, report: Report, some: Sequence[Change], results: Sequence[Result]) -> None:
-        for change, result in zip(some, results, strict=True):
+        told = list(zip(some, results, strict=True))
+        for change, result in told:
             report.note(change, result)
+        if not self.target.at_once:
+            self.record(told)
         self.progress.advance("publish", len(some))
 
+    def _tell_all(self, plan: Plan, report: Report) -> None:
+        failed = {change.key: result for change, result in report.failed}
+        for some in _portions(plan.changes, self.target.batch):
+            self.record(
+                [(one, failed.get(one.key) or Result(one.key, Outcome.DONE)) for one in some]
+            )
+
     def _write(self, writes: Sequence[Write]) -> list[Result]:
+        """Send `writes` until it is known what became of each; the last time one by one, so that
+        one page that breaks the site keeps no other from it.
+        """
         results: dict[Key, Result] = {}
         left = list(writes)
         for attempt in range(TRIES):
-            some, error = self._try(left)
-            results |= {one.key: one for one in some}
-            left = _again(left, results)
+            last = attempt == TRIES - 1
+            error = self._send(left, results, singly=last)
+            left = self._left(left, results, attempt, error)
             if not left:
                 break
-            if attempt == TRIES - 1:
-                raise error or UnknownOutcomeError(f"{self.target.name} does not keep what it gets")
-            if error is not None:
-                self._pause(attempt, error)
-                left = self._unwritten(left, results)
-                if not left:
-                    break
+            if last and error is not None and not _any_done(writes, results):
+                raise error
         return [results[one.document.key] for one in writes]
 
-    def _try(self, writes: Sequence[Write]) -> tuple[list[Result], UnknownOutcomeError | None]:
-        try:
-            return self.target.write(writes), None
-        except UnknownOutcomeError as error:
-            return [Result(one.document.key, Outcome.UNKNOWN) for one in writes], error
+    def _send(
+        self, writes: Sequence[Write], results: dict[Key, Result], *, singly: bool
+    ) -> UnknownOutcomeError | None:
+        """Send `writes` and note what became of each; give the last error that left that open."""
+        last: UnknownOutcomeError | None = None
+        failed = answers = 0
+        for portion in _portions(writes, 1 if singly else len(writes)):
+            if failed == GIVE_UP and not answers:
+                break
+            try:
+                answered = self.target.write(portion)
+                answers += 1
+            except UnknownOutcomeError as error:
+                last = error
+                failed += 1
+                answered = [
+                    Result(one.document.key, Outcome.UNKNOWN, error=error) for one in portion
+                ]  # fmt: skip
+            results |= {one.key: one for one in answered}
+        return last
+
+    def _left(
+        self,
+        writes: Sequence[Write],
+        results: dict[Key, Result],
+        attempt: int,
+        error: UnknownOutcomeError | None,
+    ) -> list[Write]:
+        """What of `writes` is to be sent again: what the site does not hold, and what vanished."""
+        unknown = [one for one in writes if _outcome(results, one) is Outcome.UNKNOWN]
+        left = [Write(one.document) for one in writes if _outcome(results, one) is Outcome.MISSING]
+        if unknown:
+            if attempt < TRIES - 1:
+                self._pause(attempt, error or UnknownOutcomeError(f"{self.target.name} failed"))
+            left += self._unwritten(unknown, results)
+        return left
 
     def _pause(self, attempt: int, error: UnknownOutcomeError) -> None:
         seconds = FIRST_PAUSE * 2**attempt
@@ -111,7 +156,8 @@ class Publishing:
             elif there.hash == one.document.hash and there.state is State.SHOWN:
                 results[key] = Result(key, Outcome.DONE, there.post_id)
             else:
-                left.append(Write(one.document, there.post_id, one.fields, one.restore))
+                fields = differing(one.document, there.digests)
+                left.append(Write(one.document, there.post_id, fields, one.restore))
         return left
 
     def _remove(self, some: Sequence[Change]) -> list[Result]:
@@ -126,24 +172,21 @@ class Publishing:
         raise AssertionError("the last try returns or raises")
 
 
-def _again(writes: Iterable[Write], results: dict[Key, Result]) -> list[Write]:
-    """What has to be sent again: what is not known, and what is to be made anew."""
-    left = []
-    for one in writes:
-        outcome = results[one.document.key].outcome
-        if outcome is Outcome.UNKNOWN:
-            left.append(one)
-        elif outcome is Outcome.MISSING:
-            left.append(Write(one.document))
-    return left
+def _outcome(results: dict[Key, Result], one: Write) -> Outcome:
+    found = results.get(one.document.key)
+    return Outcome.UNKNOWN if found is None else found.outcome
+
+
+def _any_done(writes: Sequence[Write], results: dict[Key, Result]) -> bool:
+    return any(_outcome(results, one) is not Outcome.UNKNOWN for one in writes)
 
 
 def _write_of(plan: Plan, change: Change) -> Write:
     return Write(plan.document(change), change.post_id or None, change.fields, change.restore)
 
 
-def _portions(changes: Iterable[Change], size: int) -> Iterable[Sequence[Change]]:
-    portion: list[Change] = []
+def _portions(changes: Iterable[T], size: int) -> Iterator[Sequence[T]]:
+    portion: list[T] = []
     for change in changes:
         portion.append(change)
         if len(portion) == size:

@@ -60,7 +60,7 @@ class Renderer:
         self._expressions: dict[str, Callable[..., Any]] = {}
         self._compiled: dict[str, Template] = {}
         self._kinds, self._links, self._images = kinds, links, images
-        self.version = fingerprint([links.version, images])
+        self.version = fingerprint([links.version, links.titled, images])
 
     def hash(self, kind: Kind, record: Mapping[str, Any]) -> str:
         """Tells this state of a record, through this version of the template, from all others."""
@@ -101,6 +101,7 @@ class Renderer:
             **record,
             "external_id": external_id,
             "kind": kind,
+            "titled": self._links.titled,
             "page": self._page_of(record.get("pages", ())),
             "picture": self._picture,
         }

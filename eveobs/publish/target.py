@@ -76,42 +76,40 @@ class Links(Protocol):
     """How pages find each other at a target."""
 
     version: str
-    """Changes when the links of the same documents would."""
+    """Changes when the pages of the same documents would look otherwise."""
+    titled: bool
+    """Whether the place shows the title of a page by itself."""
 
     def href(self, to: Key, slug: str) -> str:
         """The address of a document, as a page of the target may link to it."""
 
 
 class Target(Protocol):
-    """A place for documents. Used as a context manager; blocking.
+    """A place for documents, ready to be asked; close it in the end. Blocking.
 
     Methods raise an EveobsError for what concerns all documents: ConfigError, SignInError,
     UnreachableError (nothing was written), or UnknownOutcomeError (something may have been). What
     concerns one document is its Result.
     """
 
-    name: str
-    """For people: the address, or the folder."""
-    identity: str
-    """What is remembered of the target is kept under this."""
-    batch: int
-    """Documents that `write` and `remove` should be given at a time."""
+    @property
+    def name(self) -> str:
+        """For people: the address, or the folder."""
+
+    @property
+    def batch(self) -> int:
+        """Documents that `write` and `remove` should be given at a time."""
+
+    @property
+    def at_once(self) -> bool:
+        """Whether nothing is seen, or kept, before `finish`."""
 
     @property
     def links(self) -> Links:
         """How its pages find each other."""
 
-    def open(self) -> None:
-        """Find out what the place is and can; sign in."""
-
-    def published(
-        self, kinds: Collection[str], known: Mapping[Key, Published]
-    ) -> dict[Key, Published]:
-        """What it holds of `kinds`.
-
-        `known` is what is remembered of it. It is returned, as far as it still holds, by a target
-        that has a cheap way to see that; otherwise the place itself is read.
-        """
+    def published(self, kinds: Collection[str]) -> dict[Key, Published]:
+        """What it holds of `kinds`."""
 
     def look_up(self, keys: Sequence[Key]) -> dict[Key, Published]:
         """What the place itself says of `keys`; what it does not hold is not in. Always asks."""

@@ -61,17 +61,16 @@ def _is_this_machine(host: str) -> bool:
         return False
 
 
-def _web(text: str, _: Standing) -> str:
-    _web_parts(text)
-    return text.rstrip("/")
-
-
-def _safe_web(text: str, _: Standing) -> str:
+def _site(text: str, _: Standing) -> str:
     parts = _web_parts(text)
     if parts.scheme == "http" and not _is_this_machine(parts.hostname or ""):
         raise ValueError("plain http may be read by anyone on the way")
+    return text.rstrip("/")
+
+
+def _safe_web(text: str, standing: Standing) -> str:
     # Addresses of before 2025 end in a version; ESI's paths have none any more.
-    return _OLD_VERSION_PREFIX.sub("", text.rstrip("/"))
+    return _OLD_VERSION_PREFIX.sub("", _site(text, standing))
 
 
 def _day(text: str, _: Standing) -> str:
@@ -132,8 +131,8 @@ def _redis(text: str, _: Standing) -> str:
     return text
 
 
-WEB = Check("an http or https address", _web)
 SAFE_WEB = Check("an https address (plain http only for this machine)", _safe_web)
+SITE = Check("an https address (plain http only for this machine)", _site)
 DAY = Check("a date such as 2026-08-18", _day)
 EMAIL = Check("an e-mail address", _email)
 WORD = Check("letters, digits, - and _", _word)

@@ -156,5 +156,10 @@ def from_flags(flags: Mapping[str, object], cwd: Path) -> Iterator[Entry | Probl
             yield Problem(Source.FLAG.value, Source.FLAG.value, what, advice_for(section, name))
             continue
         text = str(raw) if isinstance(raw, Path | str) else None
+        if key.is_secret and text and key.shape(text).masked() != text:
+            what = f"{key.dotted} is a secret, and the command line can be read by others"
+            advice = f"keep it in {key.variable}, or in a file that {key.file_variable} names"
+            yield Problem(Source.FLAG.value, Source.FLAG.value, what, advice)
+            continue
         value = from_text(key, text) if text is not None else raw
         yield Entry(key, value, Origin(Source.FLAG, dotted), cwd)

@@ -190,9 +190,10 @@ class Log(Section, frozen=True, kw_only=True):
 class Publish(Section, frozen=True, kw_only=True):
     """What `eveobs publish` makes pages of, and where they go."""
 
-    target: Annotated[Literal["site"], about("Where pages go: a static website in a folder.")] = (
-        "site"
-    )
+    target: Annotated[
+        Literal["site", "wordpress"],
+        about("Where pages go: a static website in a folder, or the WordPress site below."),
+    ] = "site"
     records: Annotated[
         tuple[str, ...],
         about(
@@ -231,10 +232,14 @@ class Site(Section, frozen=True, kw_only=True):
 
 
 class Wordpress(Section, frozen=True, kw_only=True):
-    """The site that `eveobs publish` of a later version writes to; not used by this one."""
+    """The WordPress site that `eveobs publish --target wordpress` writes to."""
 
-    url: Annotated[str, about("Address of the site.", check=checks.WEB)] = ""
-    username: Annotated[str, about("The user who publishes.")] = ""
+    url: Annotated[
+        str, about("Address of the site, with its folder if it has one.", check=checks.SITE)
+    ] = ""
+    username: Annotated[
+        str, about("The user who publishes: an Author is enough, and safer than an administrator.")
+    ] = ""
     app_password: Annotated[
         Secret, about("An application password of that user, never the one of the login page.")
     ] = Secret("")
@@ -242,6 +247,13 @@ class Wordpress(Section, frozen=True, kw_only=True):
         Literal["auto", "rest", "xmlrpc"],
         about("How to talk to the site; auto asks it what it can do."),
     ] = "auto"
+    timeout: Annotated[
+        float, about("Seconds of silence after which an answer is given up.", ge=0.1, le=3600)
+    ] = 60.0
+    pictures: Annotated[
+        Literal["link", "upload"],
+        about("Link to EVE's image server, or take each picture to the site once."),
+    ] = "link"
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):

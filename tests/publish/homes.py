@@ -42,7 +42,7 @@ def plan_for(
         Source(store, wanted(kinds, query)),
         Renderer(kinds, target.links, IMAGES, templates),
         kinds,
-        target.published([*kinds], {}),
+        target.published([*kinds]),
         Silence(),
         pruning or Pruning(),
         summaries,

@@ -12,6 +12,7 @@ class Relative:
     """Links from one page to another."""
 
     version = "memory"
+    titled = False
 
     def href(self, to: Key, slug: str) -> str:
         return f"../{to.kind}/{slug}.html"
@@ -21,7 +22,7 @@ class MemoryTarget:
     """Keeps documents. `before` and `after` are called with each batch and may raise."""
 
     name = "memory"
-    identity = "memory"
+    at_once = False
 
     def __init__(self, batch: int = 3) -> None:
         self.batch = batch
@@ -34,16 +35,12 @@ class MemoryTarget:
         self.after: Callable[[int], None] = lambda _: None
         self.finished = 0
 
-    def open(self) -> None: ...
-
     def close(self) -> None: ...
 
     def finish(self) -> None:
         self.finished += 1
 
-    def published(
-        self, kinds: Collection[str], known: Mapping[Key, Published]
-    ) -> dict[Key, Published]:
+    def published(self, kinds: Collection[str]) -> dict[Key, Published]:
         return self.look_up([key for key in self.pages if key.kind in kinds])
 
     def look_up(self, keys: Sequence[Key]) -> dict[Key, Published]:

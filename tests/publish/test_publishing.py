@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from eveobs.errors import SignInError, UnreachableError
 from eveobs.publish.document import Document, Key, digests
-from eveobs.publish.plan import Action, Plan
+from eveobs.publish.plan import Action, Change, Plan
 from eveobs.publish.publishing import TRIES, Publishing, Report
-from eveobs.publish.target import Outcome, Published, Result, UnknownOutcomeError, Write
+from eveobs.publish.target import Outcome, Published, Result, State, UnknownOutcomeError, Write
 from eveobs.telemetry.progress import Silence
 from tests.publish.memory_target import MemoryTarget, broken
 
@@ -78,13 +78,14 @@ def test_any_fault_at_any_moment_ends_with_each_page_once(
     target.before, target.after = before, after
     documents = [document(n) for n in range(number)]
     for _ in range(len(faults) + 1):
-        known = target.published(["contract"], {})
+        known = target.published(["contract"])
         todo = [one for one in documents if one.key not in known]
         try:
-            carry_out(plan_of(todo), target)
+            _, report = carry_out(plan_of(todo), target)
         except UnreachableError:
             continue
-        break
+        if not report.failed:
+            break
     assert {*target.pages} == {one.key for one in documents}
 
 
@@ -122,6 +123,55 @@ def test_a_site_that_stays_broken_ends_the_run_and_loses_nothing() -> None:
     assert len(target.requests) == 1 + TRIES
     assert [key.external_id for key in target.pages] == ["1"]
     assert target.finished == 0
+
+
+def test_a_page_that_breaks_the_site_keeps_no_other_from_it() -> None:
+    target = MemoryTarget(10)
+    keep = target._keep
+
+    def breaks(one: Write) -> Result:
+        if one.document.external_id == "3":
+            broken()
+        return keep(one)
+
+    target._keep = breaks  # type: ignore[method-assign]
+    slept, report = carry_out(plan_of([document(n) for n in range(1, 8)]), target)
+    assert [key.external_id for key in target.pages] == ["1", "2", "4", "5", "6", "7"]
+    ((change, result),) = report.failed
+    assert (change.key.external_id, result.outcome) == ("3", Outcome.UNKNOWN)
+    assert "connection broke" in str(result.error)
+    assert slept == [1.0, 2.0, 4.0]
+
+
+def test_what_was_half_written_is_completed() -> None:
+    """A page that is there in another state than was sent is updated where it differs."""
+    target = MemoryTarget(10)
+
+    def half(number: int) -> None:
+        if number == 0:
+            older = document(1, title="Half", hash="older")
+            target.pages[Key("contract", "1")] = ("9", older, State.SHOWN)
+            broken()
+
+    target.before = half
+    carry_out(plan_of([document(1)]), target)
+    assert (target.writes[-1].post_id, target.writes[-1].fields) == ("9", ("title",))
+
+
+def test_every_change_is_recorded_when_it_is_made() -> None:
+    target, recorded = MemoryTarget(2), []
+    target.refused = {Key("contract", "2")}
+
+    def record(some: Sequence[tuple[Change, Result]]) -> None:
+        recorded.append([(change.key.external_id, one.outcome.value) for change, one in some])
+
+    for at_once in (False, True):
+        target.at_once = at_once
+        with plan_of([document(n) for n in (1, 2, 3)]) as plan:
+            Publishing(target, Silence(), record=record).carry_out(plan)
+        assert recorded == [[("1", "done"), ("2", "refused")], [("3", "done")]]
+        recorded.clear()
+        target.pages.clear()
 
 
 def test_a_wrong_password_ends_it_at_once() -> None:

@@ -100,7 +100,7 @@ def test_pages_index_and_manifest(tmp_path: Path) -> None:
 def test_the_site_itself_knows_what_it_holds(tmp_path: Path) -> None:
     publish(tmp_path / "s", [document(1), document(7, kind="character")])
     with site_in(tmp_path / "s") as site:
-        found = site.published(["contract"], {})
+        found = site.published(["contract"])
         assert found.keys() == {Key("contract", "1")}
         assert found[Key("contract", "1")].hash == "1 1"
         assert site.look_up([Key("character", "7"), Key("character", "8")]).keys() == {
@@ -108,7 +108,7 @@ def test_the_site_itself_knows_what_it_holds(tmp_path: Path) -> None:
         }
     shutil.rmtree(tmp_path / "s")
     with site_in(tmp_path / "s") as site:
-        assert site.published(["contract"], {}) == {}
+        assert site.published(["contract"]) == {}
 
 
 def test_nothing_to_do_writes_nothing(tmp_path: Path) -> None:
@@ -166,7 +166,7 @@ def test_a_damaged_manifest_is_told_of(tmp_path: Path) -> None:
     with (tmp_path / "s" / manifest.NAME).open("ab") as file:
         file.write(b'{"kind": "contr\n')
     with site_in(tmp_path / "s") as site, pytest.raises(ConfigError, match="line 3"):
-        site.published(["contract"], {})
+        site.published(["contract"])
 
 
 def test_a_page_that_went_missing_is_told_of_and_the_site_stays(tmp_path: Path) -> None:

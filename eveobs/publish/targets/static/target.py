@@ -27,6 +27,8 @@ WRITTEN = "written.ndjson"
 class _Links:
     """All pages are one folder deep."""
 
+    titled = False
+
     def __init__(self, version: str) -> None:
         self.version = f"site {version}"
 
@@ -43,6 +45,7 @@ class StaticSite:
     """
 
     batch = 200
+    at_once = True
 
     def __init__(
         self,
@@ -60,7 +63,6 @@ class StaticSite:
         self._lines: BinaryIO | None = None
         self._removed: set[Key] = set()
         self.name = str(folder)
-        self.identity = folder.absolute().as_uri()
         self.links = _Links(self._pages.version)
 
     @property
@@ -72,11 +74,7 @@ class StaticSite:
         """Take the folder. Raises ConfigError where it is somebody else's or cannot be written."""
         self._place.take()
 
-    def published(
-        self,
-        kinds: Collection[str],
-        known: Mapping[Key, Published],  # noqa: ARG002 - the manifest knows
-    ) -> dict[Key, Published]:
+    def published(self, kinds: Collection[str]) -> dict[Key, Published]:
         """The pages of `kinds`, as the manifest has them."""
         return {one.key: _published(one) for one in self._entries() if one.kind in kinds}
 

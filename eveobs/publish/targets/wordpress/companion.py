@@ -1,0 +1,214 @@
+"""A site with the companion plugin: it keeps an index of all documents, and takes them in bulk."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+import msgspec
+
+from eveobs.errors import EveobsError
+from eveobs.publish.document import Key, digests
+from eveobs.publish.target import Outcome, Published, Result, State, Write
+from eveobs.publish.targets.wordpress import faults, wording
+from eveobs.publish.targets.wordpress.faults import RefusedError, TooLargeError
+from eveobs.publish.targets.wordpress.line import Line
+from eveobs.publish.targets.wordpress.links import Links
+from eveobs.publish.targets.wordpress.pictures import Pictures
+from eveobs.publish.targets.wordpress.rest import Rest
+from eveobs.publish.targets.wordpress.xmlrpc import XmlRpc, operation
+
+PAGE = 5000
+"""Rows of the index in one answer."""
+LOOK_UPS = 500
+"""Keys in one look-up."""
+SPARE = 0.5
+"""Of the largest request that the site takes, how much a batch may fill."""
+
+
+class Operations(Protocol):
+    """The plugin's operations, by name, with what they are given and give."""
+
+    def ask(self, name: str, **query: str | int) -> Any:
+        """One that only reads."""
+
+    def send(self, name: str, body: Mapping[str, Any]) -> Any:
+        """One that is given a body."""
+
+
+class OverRest:
+    """The plugin's operations over REST."""
+
+    def __init__(self, rest: Rest) -> None:
+        self._rest = rest
+
+    def ask(self, name: str, **query: str | int) -> Any:
+        """A GET."""
+        return self._rest.get(f"/eveobs/v1/{name}", **query).body
+
+    def send(self, name: str, body: Mapping[str, Any]) -> Any:
+        """A POST."""
+        return self._rest.post(f"/eveobs/v1/{name}", body)
+
+
+class OverXmlRpc:
+    """The plugin's operations as XML-RPC methods, which take and give JSON."""
+
+    def __init__(self, caller: XmlRpc) -> None:
+        self._caller = caller
+
+    def ask(self, name: str, **query: str | int) -> Any:
+        """A call whose body is the query."""
+        return self.send(name, query)
+
+    def send(self, name: str, body: Mapping[str, Any]) -> Any:
+        """A call."""
+        text = msgspec.json.encode(body).decode()
+        return msgspec.json.decode(self._caller.call(operation(name, text)))
+
+
+class Companion:
+    """A site with the plugin, as a `Target`. `about` is what its operation `site` said."""
+
+    at_once = False
+    protocol = 1
+
+    def __init__(
+        self,
+        operations: Operations,
+        line: Line,
+        about: Mapping[str, Any],
+        pictures: Pictures,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._operations, self._pictures = operations, pictures
+        self._clock, self._line = clock, line
+        self._kinds = frozenset(about["kinds"])
+        self.name = line.home
+        self.batch = max(1, min(int(about["batch"]), 200))
+        self._most = int(about["post_max"] * SPARE) or 4_000_000
+        self.links = Links(about["home"], pictures.version, plugin=True)
+
+    def published(self, kinds: Collection[str]) -> dict[Key, Published]:
+        """All that its index has of `kinds`."""
+        found: dict[Key, Published] = {}
+        wanted = ",".join(sorted(self._kinds.intersection(kinds)))
+        after: str | None = "" if wanted else None
+        while after is not None:
+            page = self._operations.ask("index", kinds=wanted, after=after, limit=PAGE)
+            found |= dict(map(_published, page["rows"]))
+            after = page["next"]
+        return found
+
+    def look_up(self, keys: Sequence[Key]) -> dict[Key, Published]:
+        """What its index, and its posts, have of `keys`."""
+        found: dict[Key, Published] = {}
+        for start in range(0, len(keys), LOOK_UPS):
+            some = keys[start : start + LOOK_UPS]
+            rows = self._operations.send("lookup", {"keys": some})["rows"]
+            found |= dict(map(_published, rows))
+        return found
+
+    def write(self, writes: Sequence[Write]) -> list[Result]:
+        """Create and update, in requests that the site takes."""
+        known = [one for one in writes if one.document.kind in self._kinds]
+        results: dict[Key, Result] = {}
+        for some in _portions(map(self._draft, known), self._most):
+            results |= {one.key: one for one in self._upsert(some)}
+        return [results.get(one.document.key) or _unknown(one.document.key) for one in writes]
+
+    def remove(self, gone: Mapping[Key, str]) -> list[Result]:
+        """Put documents into the trash."""
+        keys = list(gone)
+        answered = self._operations.send("trash", {"keys": keys})["results"]
+        return [_result(key, one) for key, one in zip(keys, answered, strict=True)]
+
+    def finish(self) -> None:
+        """The site shows each document as it is written."""
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._line.close()
+
+    def _upsert(self, drafts: Sequence[Mapping[str, Any]]) -> list[Result]:
+        keys = [Key(one["kind"], one["external_id"]) for one in drafts]
+        try:
+            answered = self._operations.send("upsert", {"documents": drafts})["results"]
+        except TooLargeError as error:
+            if len(drafts) == 1:
+                return [Result(keys[0], Outcome.REFUSED, error=error)]
+            half = len(drafts) // 2
+            return self._upsert(drafts[:half]) + self._upsert(drafts[half:])
+        return [_result(key, one) for key, one in zip(keys, answered, strict=True)]
+
+    def _draft(self, one: Write) -> dict[str, Any]:
+        document = one.document
+        picture = self._pictures.of(document)
+        now = datetime.fromtimestamp(self._clock(), UTC)
+        draft = {
+            "kind": document.kind,
+            "external_id": document.external_id,
+            "slug": document.slug,
+            "hash": document.hash,
+            "digests": wording.pack(digests(document)),
+            "title": wording.title(document),
+            "content": wording.content(document, picture.html),
+            "excerpt": wording.excerpt(document),
+            "date": f"{wording.moment(document, now):%Y-%m-%dT%H:%M:%SZ}",
+            "meta": document.meta,
+            "terms": document.terms,
+            "image": picture.address,
+            "fields": None if one.post_id is None else one.fields,
+            "restore": one.restore,
+        }
+        return draft | ({"thumbnail": picture.media_id} if picture.media_id else {})
+
+
+def _portions(drafts: Iterable[Mapping[str, Any]], most: int) -> Iterator[list[Mapping[str, Any]]]:
+    """`drafts` in portions that are at most `most` bytes together; XML makes no quote longer than
+    six characters.
+    """
+    portion: list[Mapping[str, Any]] = []
+    size = 0
+    for draft in drafts:
+        more = len(msgspec.json.encode(draft)) * 2
+        if portion and size + more > most:
+            yield portion
+            portion, size = [], 0
+        portion.append(draft)
+        size += more
+    if portion:
+        yield portion
+
+
+def _published(row: Sequence[str]) -> tuple[Key, Published]:
+    kind, external_id, post_id, digest, packed, state = row
+    known = wording.unpack(packed)
+    return Key(kind, external_id), Published(post_id, digest, State(state), known)
+
+
+def _result(key: Key, one: Mapping[str, Any]) -> Result:
+    outcome = one["outcome"]
+    if outcome == "missing":
+        return Result(key, Outcome.MISSING)
+    if outcome == "refused":
+        about = one.get("error") or {}
+        return Result(key, Outcome.REFUSED, error=_refusal(about))
+    return Result(key, Outcome.DONE, str(one["post_id"]))
+
+
+def _refusal(about: Mapping[str, str]) -> EveobsError:
+    code = about.get("code", "")
+    words = faults.plain(about.get("message", "refused").encode())
+    return RefusedError(words, code=code)
+
+
+def _unknown(key: Key) -> Result:
+    error = RefusedError(
+        f"the plugin of the site does not know the kind {key.kind}: `eveobs publish plugin` makes "
+        "one that does",
+        code="unknown_kind",
+    )
+    return Result(key, Outcome.REFUSED, error=error)

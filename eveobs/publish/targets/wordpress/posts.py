@@ -1,0 +1,339 @@
+"""A site without the companion plugin: documents are posts, known by a marker in their content."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import NamedTuple, Protocol
+
+from eveobs.errors import EveobsError
+from eveobs.publish.document import Key, digests
+from eveobs.publish.rendering import slug
+from eveobs.publish.target import Outcome, Published, Result, State, Write
+from eveobs.publish.targets.wordpress import wording
+from eveobs.publish.targets.wordpress.faults import RefusedError, TooLargeError
+from eveobs.publish.targets.wordpress.journal import Journal
+from eveobs.publish.targets.wordpress.line import Line
+from eveobs.publish.targets.wordpress.links import Links
+from eveobs.publish.targets.wordpress.pictures import Pictures
+
+TRASH = "trash"
+STAMP = "stamp"
+
+
+class Found(NamedTuple):
+    """A post that the site holds; `status` is WordPress's own word."""
+
+    post_id: str
+    slug: str
+    status: str
+    content: str
+
+
+class Draft(NamedTuple):
+    """What a post is to have: None for what is to stay as it is."""
+
+    post_id: str = ""
+    title: str | None = None
+    content: str | None = None
+    excerpt: str | None = None
+    date: datetime | None = None
+    slug: str | None = None
+    status: str | None = None
+    meta: Mapping[str, str] | None = None
+    category: str | None = None
+    media_id: str | None = None
+
+
+class Made(NamedTuple):
+    """A post as the site says that it is now."""
+
+    post_id: str
+    slug: str
+
+
+class Posts(Protocol):
+    """The posts of a site, over one API. For each of several, what became of it or its error;
+    what concerns all is raised.
+    """
+
+    batch: int
+
+    def stamp(self) -> str:
+        """Another text, if posts of eveobs have changed. One cheap request."""
+
+    def marked(self) -> Iterator[Found]:
+        """All posts with a marker, those in the trash too."""
+
+    def named(self, keys: Mapping[Key, str]) -> list[Found]:
+        """The posts of `keys` (with their slugs), and others that bear these slugs."""
+
+    def taken(self, slugs: Sequence[str]) -> list[Found]:
+        """The posts that bear `slugs`; may be a few moments old."""
+
+    def create(self, drafts: Sequence[Draft]) -> list[Made | EveobsError]:
+        """Make posts."""
+
+    def edit(self, drafts: Sequence[Draft]) -> list[Made | EveobsError]:
+        """Change posts."""
+
+    def trash(self, post_ids: Sequence[str]) -> list[Made | EveobsError]:
+        """Put posts into the trash; those that are there, or nowhere, are done."""
+
+    def category(self, name: str, slug: str) -> str:
+        """The id of a category, which is made if it is not there; "" where that may not be."""
+
+    def is_missing(self, error: EveobsError) -> bool:
+        """Whether an error says that there is no such post."""
+
+    def remarks(self) -> list[str]:
+        """What a person should know of how it went."""
+
+
+@dataclass(slots=True)
+class PlainPosts:
+    """A site without the plugin, as a `Target`. `plurals` are what many of a kind are called; `now`
+    is the stamp that its posts have at present.
+    """
+
+    posts: Posts
+    journal: Journal
+    pictures: Pictures
+    line: Line
+    plurals: Mapping[str, str]
+    warn: Callable[[str], None]
+    now: str
+    clock: Callable[[], float] = time.time
+    at_once: bool = False
+    _categories: dict[str, str] = field(default_factory=dict)
+    _changed: bool = False
+
+    @property
+    def name(self) -> str:
+        """The address."""
+        return self.line.home
+
+    @property
+    def batch(self) -> int:
+        """As many as the API takes at once."""
+        return self.posts.batch
+
+    @property
+    def links(self) -> Links:
+        """Posts by slug."""
+        return Links(self.line.home, self.pictures.version, plugin=False)
+
+    def published(self, kinds: Collection[str]) -> dict[Key, Published]:
+        """What is remembered, if the site has not changed since; else what it holds itself."""
+        known = self._remembered()
+        if known is None:
+            known = self._read()
+        return {key: one for key, one in known.items() if key.kind in kinds}
+
+    def look_up(self, keys: Sequence[Key]) -> dict[Key, Published]:
+        """What the site holds of `keys`, found by their markers."""
+        found: dict[Key, Published] = {}
+        trashed = self._trashed()
+        for one in self.posts.named({key: slug(key) for key in keys}):
+            known = _published(one, trashed)
+            if known is not None and known[0] in keys:
+                found |= [known]
+        return found
+
+    def write(self, writes: Sequence[Write]) -> list[Result]:
+        """Create and edit posts; a slug that a person's post bears is refused."""
+        self._changed = True
+        self.journal.begin([one.document.key for one in writes])
+        adopted, refused = self._met([one for one in writes if one.post_id is None])
+        todo = [
+            adopted.get(one.document.key, one) for one in writes if one.document.key not in refused
+        ]
+        results = refused | self._made([one for one in todo if one.post_id is None])
+        results |= self._edited([one for one in todo if one.post_id is not None])
+        self._remember(writes, results)
+        return [results[one.document.key] for one in writes]
+
+    def remove(self, gone: Mapping[Key, str]) -> list[Result]:
+        """Put posts into the trash."""
+        self._changed = True
+        self.journal.begin(gone)
+        known = self.journal.known()
+        answers = self.posts.trash(list(gone.values()))
+        results = []
+        for (key, post_id), answer in zip(gone.items(), answers, strict=True):
+            if isinstance(answer, EveobsError):
+                results.append(Result(key, Outcome.REFUSED, post_id, answer))
+                continue
+            one = known.get(key, Published(post_id))
+            trashed = Published(post_id, one.hash, State.TRASHED, one.digests)
+            self.journal.end({key: trashed})
+            results.append(Result(key, Outcome.DONE, post_id))
+        return results
+
+    def finish(self) -> None:
+        """Remember what the site looks like now."""
+        if self._changed:
+            self.journal.note(STAMP, self.posts.stamp())
+            self._changed = False
+        for remark in self.posts.remarks():
+            self.warn(remark)
+
+    def close(self) -> None:
+        """Let another publish to this site begin."""
+        self.journal.close()
+        self.line.close()
+
+    def _remembered(self) -> dict[Key, Published] | None:
+        """What is known without reading the site, None where that has to be done."""
+        stamp = self.journal.fact(STAMP)
+        under_way = self.journal.under_way()
+        if stamp and not under_way:
+            return self.journal.known() if self.now == stamp else None
+        if not under_way:
+            return None
+        found = self.look_up(under_way)  # an earlier run was cut short: only that is not known
+        self.journal.end(found, [key for key in under_way if key not in found])
+        return self.journal.known()
+
+    def _read(self) -> dict[Key, Published]:
+        trashed = self._trashed()
+        some = (_published(one, trashed) for one in self.posts.marked())
+        found = dict(one for one in some if one is not None)
+        self.journal.replace(found)
+        self.journal.note(STAMP, self.now)
+        return found
+
+    def _trashed(self) -> dict[Key, Published]:
+        """What eveobs itself put into the trash."""
+        known = self.journal.known()
+        return {key: one for key, one in known.items() if one.state is State.TRASHED}
+
+    def _met(self, creates: Sequence[Write]) -> tuple[dict[Key, Write], dict[Key, Result]]:
+        """Of what is to be created: what is there already, and what would meet a person's post."""
+        by_slug = {one.document.slug: one for one in creates}
+        adopted: dict[Key, Write] = {}
+        refused: dict[Key, Result] = {}
+        for post in self.posts.taken(list(by_slug)) if by_slug else ():
+            one = by_slug.get(post.slug.removesuffix("__trashed"))
+            if one is None:
+                continue
+            key = one.document.key
+            marker = wording.marker(post.content)
+            if marker is not None and marker.key == key:
+                adopted[key] = Write(one.document, post.post_id)
+            elif post.status != TRASH:
+                refused[key] = _taken(key, post)
+        return adopted, refused
+
+    def _made(self, writes: Sequence[Write]) -> dict[Key, Result]:
+        """Create posts, and read back under which slugs."""
+        results: dict[Key, Result] = {}
+        for one, answer in self._sent(self.posts.create, writes):
+            key = one.document.key
+            if isinstance(answer, EveobsError):
+                results[key] = Result(key, Outcome.REFUSED, error=answer)
+            elif answer.slug != one.document.slug:
+                self.posts.trash([answer.post_id])
+                results[key] = _taken(key, Found("", one.document.slug, "", ""))
+            else:
+                results[key] = Result(key, Outcome.DONE, answer.post_id)
+        return results
+
+    def _edited(self, writes: Sequence[Write]) -> dict[Key, Result]:
+        results: dict[Key, Result] = {}
+        for one, answer in self._sent(self.posts.edit, writes):
+            key = one.document.key
+            if not isinstance(answer, EveobsError):
+                results[key] = Result(key, Outcome.DONE, answer.post_id)
+            elif self.posts.is_missing(answer):
+                results[key] = Result(key, Outcome.MISSING)
+            else:
+                results[key] = Result(key, Outcome.REFUSED, error=answer)
+        return results
+
+    def _sent(
+        self, send: Callable[[Sequence[Draft]], list[Made | EveobsError]], writes: Sequence[Write]
+    ) -> list[tuple[Write, Made | EveobsError]]:
+        """`writes` with what became of each; a request that is too large is halved."""
+        if not writes:
+            return []
+        try:
+            answers = send([self._draft(one) for one in writes])
+        except TooLargeError as error:
+            if len(writes) == 1:
+                return [(writes[0], error)]
+            half = len(writes) // 2
+            return self._sent(send, writes[:half]) + self._sent(send, writes[half:])
+        return list(zip(writes, answers, strict=True))
+
+    def _draft(self, one: Write) -> Draft:
+        """Content always goes along: the marker in it says which state the post is in."""
+        document = one.document
+        picture = self.pictures.of(document)
+        new = one.post_id is None
+
+        def wanted(field: str) -> bool:
+            return new or field in one.fields
+
+        now = datetime.fromtimestamp(self.clock(), UTC)
+        return Draft(
+            post_id=one.post_id or "",
+            title=wording.title(document) if wanted("title") else None,
+            content=wording.content(document, picture.html),
+            excerpt=wording.excerpt(document) if wanted("excerpt") else None,
+            date=wording.moment(document, now) if wanted("date") else None,
+            slug=document.slug if new or one.restore else None,
+            status="publish" if new or one.restore else None,
+            meta=_meta(document.meta, document.image) if wanted("meta") else None,
+            category=self._category(document.kind) if new else None,
+            media_id=picture.media_id if wanted("image") and picture.media_id else None,
+        )
+
+    def _category(self, kind: str) -> str | None:
+        if kind not in self._categories:
+            name = f"EVE {self.plurals.get(kind, kind).lower()}"
+            self._categories[kind] = found = self.posts.category(name, f"eve-{kind}")
+            if not found:
+                self.warn(
+                    f"the user may not make the category {name!r}: make it, with the slug "
+                    f"eve-{kind}, and new posts go there"
+                )
+        return self._categories[kind] or None
+
+    def _remember(self, writes: Sequence[Write], results: Mapping[Key, Result]) -> None:
+        done: dict[Key, Published] = {}
+        for one in writes:
+            result = results[one.document.key]
+            if result.outcome is Outcome.DONE:
+                done[result.key] = Published(
+                    result.post_id, one.document.hash, digests=digests(one.document)
+                )
+        self.journal.end(done, [key for key in results if key not in done])
+
+
+def _published(post: Found, trashed: Mapping[Key, Published]) -> tuple[Key, Published] | None:
+    """A post as a document. What lies in the trash without eveobs having put it there has no
+    digests: a person did.
+    """
+    marker = wording.marker(post.content)
+    if marker is None:
+        return None
+    if post.status != TRASH:
+        known = wording.unpack(marker.digests)
+        return marker.key, Published(post.post_id, marker.hash, digests=known)
+    ours = trashed.get(marker.key)
+    if ours is not None and ours.post_id == post.post_id:
+        return marker.key, ours
+    return marker.key, Published(post.post_id, "", State.TRASHED)
+
+
+def _meta(meta: Mapping[str, str], image: str) -> dict[str, str]:
+    return {f"eve_{name}": text for name, text in {**meta, "image": image}.items()}
+
+
+def _taken(key: Key, post: Found) -> Result:
+    whose = f"post {post.post_id}" if post.post_id else "another post"
+    error = RefusedError(f"{whose} of the site bears the slug {post.slug}", code="slug_taken")
+    return Result(key, Outcome.REFUSED, error=error)

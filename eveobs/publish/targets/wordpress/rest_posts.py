@@ -1,0 +1,162 @@
+"""The posts of a site over REST."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from eveobs.errors import EveobsError, SignInError
+from eveobs.publish.document import Key
+from eveobs.publish.targets.wordpress import faults
+from eveobs.publish.targets.wordpress.faults import RefusedError
+from eveobs.publish.targets.wordpress.posts import Draft, Found, Made
+from eveobs.publish.targets.wordpress.rest import BATCH, Reply, Rest, is_missing
+
+POSTS = "/wp/v2/posts"
+STATUSES = "publish,future,draft,pending,private"
+PAGE = 100
+"""Posts in one answer: WordPress gives no more."""
+_FOUND = "id,slug,status,content.raw"
+_MADE = "id,slug,status,meta"
+_NOT_FOR_ALL = {"rest_invalid_param", "rest_forbidden_status", "rest_forbidden_context"}
+NO_META = (
+    "the site keeps no custom fields of posts over REST: with the plugin (`eveobs publish plugin`) "
+    "it does"
+)
+
+
+class RestPosts:
+    """See `Posts`."""
+
+    batch = BATCH
+
+    def __init__(self, rest: Rest) -> None:
+        self._rest = rest
+        self._lost_meta = False
+
+    def stamp(self) -> str:
+        """Number of posts, and which was changed last."""
+        answer = self._read(
+            search="eveobs:", status=STATUSES, orderby="modified", per_page=1,
+            _fields="id,modified_gmt",
+        )  # fmt: skip
+        last = [f"{one['id']} {one['modified_gmt']}" for one in answer.body]
+        return " ".join([answer.headers.get("x-wp-total", ""), *last])
+
+    def marked(self) -> Iterator[Found]:
+        """Searched for by the word that every marker begins with, page by page."""
+        page, pages = 1, 1
+        while page <= pages:
+            answer = self._read(
+                search="eveobs:", status=f"{STATUSES},trash", orderby="id", order="asc",
+                per_page=PAGE, page=page, _fields=_FOUND,
+            )  # fmt: skip
+            pages = int(answer.headers.get("x-wp-totalpages", 1))
+            yield from map(_found, answer.body)
+            page += 1
+
+    def named(self, keys: Mapping[Key, str]) -> list[Found]:
+        """By slug, as it is and as it is in the trash."""
+        return self.taken(list(keys.values()))
+
+    def taken(self, slugs: Sequence[str]) -> list[Found]:
+        """By slug, as it is and as it is in the trash."""
+        found: list[Found] = []
+        half = PAGE // 2
+        for start in range(0, len(slugs), half):
+            some = slugs[start : start + half]
+            wanted = ",".join([*some, *(f"{one}__trashed" for one in some)])
+            answer = self._read(
+                slug=wanted, status=f"{STATUSES},trash", per_page=PAGE, _fields=_FOUND
+            )
+            found += map(_found, answer.body)
+        return found
+
+    def create(self, drafts: Sequence[Draft]) -> list[Made | EveobsError]:
+        """A batch of creations."""
+        path = f"{POSTS}?_fields={_MADE}"
+        return self._sent([("POST", path, _body(one)) for one in drafts], drafts)
+
+    def edit(self, drafts: Sequence[Draft]) -> list[Made | EveobsError]:
+        """A batch of updates."""
+        some = [("POST", f"{POSTS}/{one.post_id}?_fields={_MADE}", _body(one)) for one in drafts]
+        return self._sent(some, drafts)
+
+    def trash(self, post_ids: Sequence[str]) -> list[Made | EveobsError]:
+        """A batch of removals; never for good."""
+        results: list[Made | EveobsError] = []
+        for start in range(0, len(post_ids), BATCH):
+            some = post_ids[start : start + BATCH]
+            answers = self._rest.batch([("DELETE", f"{POSTS}/{one}", None) for one in some])
+            results += [_trashed(one, answer) for one, answer in zip(some, answers, strict=True)]
+        return results
+
+    def category(self, name: str, slug: str) -> str:
+        """Looked up by slug, made if it is not there."""
+        found = self._rest.get("/wp/v2/categories", slug=slug, _fields="id").body
+        if found:
+            return str(found[0]["id"])
+        try:
+            return str(self._rest.post("/wp/v2/categories", {"name": name, "slug": slug})["id"])
+        except (SignInError, RefusedError):
+            return ""
+
+    def is_missing(self, error: EveobsError) -> bool:
+        """Whether there is no such post."""
+        return is_missing(error)
+
+    def remarks(self) -> list[str]:
+        """Whether custom fields were lost."""
+        return [NO_META] if self._lost_meta else []
+
+    def _read(self, **query: str | int) -> Reply:
+        """Posts. A site answers readers it does not know, so that a wrong password shows only in
+        what it then refuses to tell.
+        """
+        try:
+            return self._rest.get(POSTS, context="edit", **query)
+        except RefusedError as error:
+            if error.code not in _NOT_FOR_ALL:
+                raise
+            user = self._rest.get("/wp/v2/users/me", context="edit", _fields="name,roles").body
+            roles = ", ".join(user.get("roles") or ["no role"])
+            raise faults.low_role(self._rest.site, f"{user['name']} is {roles}") from error
+
+    def _sent(
+        self, requests: Sequence[tuple[str, str, Any]], drafts: Sequence[Draft]
+    ) -> list[Made | EveobsError]:
+        answers = self._rest.batch(requests)
+        return [self._made(draft, one) for draft, one in zip(drafts, answers, strict=True)]
+
+    def _made(self, draft: Draft, answer: Any) -> Made | EveobsError:
+        if isinstance(answer, EveobsError):
+            return answer
+        kept = answer.get("meta") or {}
+        self._lost_meta |= any(name not in kept for name in draft.meta or ())
+        return Made(str(answer["id"]), answer["slug"])
+
+
+def _body(draft: Draft) -> dict[str, Any]:
+    given = {
+        "title": draft.title,
+        "content": draft.content,
+        "excerpt": draft.excerpt,
+        "date_gmt": f"{draft.date:%Y-%m-%dT%H:%M:%S}" if draft.date else None,
+        "slug": draft.slug,
+        "status": draft.status,
+        "meta": draft.meta,
+        "categories": [int(draft.category)] if draft.category else None,
+        "featured_media": int(draft.media_id) if draft.media_id else None,
+    }
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _found(one: Mapping[str, Any]) -> Found:
+    return Found(str(one["id"]), one["slug"], one["status"], one["content"]["raw"])
+
+
+def _trashed(post_id: str, answer: Any) -> Made | EveobsError:
+    if isinstance(answer, EveobsError):
+        done = is_missing(answer) or getattr(answer, "code", "") == "rest_already_trashed"
+        return Made(post_id, "") if done else answer
+    return Made(post_id, "")

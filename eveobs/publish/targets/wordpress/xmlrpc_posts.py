@@ -1,0 +1,252 @@
+"""The posts of a site over XML-RPC."""
+
+from __future__ import annotations
+
+import xmlrpc.client
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from eveobs.errors import EveobsError, SignInError
+from eveobs.publish.document import Key
+from eveobs.publish.targets.wordpress.faults import RefusedError
+from eveobs.publish.targets.wordpress.pictures import Held
+from eveobs.publish.targets.wordpress.posts import Draft, Found, Made
+from eveobs.publish.targets.wordpress.xmlrpc import (
+    BATCH,
+    DeletePost,
+    EditPost,
+    GetPost,
+    GetPosts,
+    GetTerms,
+    NewPost,
+    NewTerm,
+    UploadFile,
+    XmlRpc,
+)
+
+if TYPE_CHECKING:
+    from wordpress_xmlrpc import WordPressPost
+    from wordpress_xmlrpc.base import XmlrpcMethod
+
+PAGE = 200
+"""Posts in one answer, with their content."""
+NAMES = 1000
+"""Posts in one answer of which only the name is wanted."""
+STATUSES = "publish,future,draft,pending,private"
+_FOUND = ["post_id", "post_name", "post_status", "post_content"]
+_NAMED = ["post_id", "post_name", "post_status"]
+
+
+class XmlRpcPosts:
+    """See `Posts`."""
+
+    batch = BATCH
+
+    def __init__(self, caller: XmlRpc) -> None:
+        self._caller = caller
+        self._names: dict[str, str] | None = None
+
+    def stamp(self) -> str:
+        """Which post was changed last, and how many each category holds."""
+        last, terms = self._caller.many(
+            [_posts({"s": "eveobs:", "orderby": "modified", "number": 1}, _STAMP),
+             GetTerms("category", {"search": "EVE"})]
+        )  # fmt: skip
+        if isinstance(last, EveobsError):
+            raise last
+        some = [] if isinstance(terms, EveobsError) else terms
+        counts = [f"{one.id}:{one.count}" for one in some]
+        return " ".join([*(f"{one.id} {one.date_modified}" for one in last), *sorted(counts)])
+
+    def marked(self) -> Iterator[Found]:
+        """Searched for by the word that every marker begins with, page by page."""
+        yield from map(_found, self._all({"s": "eveobs:"}, _FOUND, PAGE))
+
+    def named(self, keys: Mapping[Key, str]) -> list[Found]:
+        """By the words of their markers: XML-RPC knows no other way to find single posts."""
+        found: list[Found] = []
+        self._names = None
+        wanted = [f"eveobs:{key}" for key in keys]
+        for start in range(0, len(wanted), BATCH):
+            calls = [
+                _posts({"s": text, "number": 10, "post_status": f"{STATUSES},trash"}, _FOUND)
+                for text in wanted[start : start + BATCH]
+            ]
+            for some in self._caller.many(calls):
+                if isinstance(some, EveobsError):
+                    raise some
+                found += map(_found, some)
+        return found
+
+    def taken(self, slugs: Sequence[str]) -> list[Found]:
+        """From a list of all names, read once: there is no way to ask for a name."""
+        if self._names is None:
+            rows = self._all({}, _NAMED, NAMES)
+            self._names = {one.slug.removesuffix("__trashed"): one.id for one in rows}
+        wanted = [self._names[one] for one in slugs if one in self._names]
+        found = []
+        for start in range(0, len(wanted), BATCH):
+            calls = [GetPost(one, _FOUND) for one in wanted[start : start + BATCH]]
+            some = self._caller.many(calls)
+            found += [_found(one) for one in some if not isinstance(one, EveobsError)]
+        return found
+
+    def create(self, drafts: Sequence[Draft]) -> list[Made | EveobsError]:
+        """Made in one call, then their names are read back in another."""
+        answers = self._caller.many([NewPost(_struct(one, ())) for one in drafts])
+        made = [str(one) for one in answers if not isinstance(one, EveobsError)]
+        names = self._newest(made) if made else {}
+        return [
+            one if isinstance(one, EveobsError) else Made(str(one), names.get(str(one), ""))
+            for one in answers
+        ]
+
+    def edit(self, drafts: Sequence[Draft]) -> list[Made | EveobsError]:
+        """Custom fields are changed by their ids, which are asked for first."""
+        fields = self._fields([one.post_id for one in drafts if one.meta is not None])
+        calls = [EditPost(one.post_id, _struct(one, fields.get(one.post_id, ()))) for one in drafts]
+        answers = self._caller.many(calls)
+        return [
+            answer if isinstance(answer, EveobsError) else Made(one.post_id, "")
+            for one, answer in zip(drafts, answers, strict=True)
+        ]
+
+    def trash(self, post_ids: Sequence[str]) -> list[Made | EveobsError]:
+        """Posts go to the trash; what is there already would be deleted for good, and is left."""
+        results: dict[str, Made | EveobsError] = {}
+        for start in range(0, len(post_ids), BATCH):
+            some = post_ids[start : start + BATCH]
+            states = self._caller.many([GetPost(one, ["post_status"]) for one in some])
+            shown = []
+            for post_id, state in zip(some, states, strict=True):
+                if isinstance(state, EveobsError) and not self.is_missing(state):
+                    results[post_id] = state
+                elif isinstance(state, EveobsError) or state.post_status == "trash":
+                    results[post_id] = Made(post_id, "")
+                else:
+                    shown.append(post_id)
+            answers = self._caller.many([DeletePost(one) for one in shown]) if shown else []
+            for post_id, answer in zip(shown, answers, strict=True):
+                failed = isinstance(answer, EveobsError)
+                results[post_id] = answer if failed else Made(post_id, "")
+        return [results[one] for one in post_ids]
+
+    def category(self, name: str, slug: str) -> str:
+        """Looked up by name, made if it is not there."""
+        from wordpress_xmlrpc import WordPressTerm
+
+        for one in self._caller.call(GetTerms("category", {"search": name})):
+            if one.slug == slug:
+                return str(one.id)
+        term = WordPressTerm()
+        term.taxonomy, term.name, term.slug = "category", name, slug
+        try:
+            return str(self._caller.call(NewTerm(term)))
+        except (SignInError, RefusedError):
+            return ""
+
+    def is_missing(self, error: EveobsError) -> bool:
+        """WordPress's fault 404: invalid post id."""
+        return isinstance(error, RefusedError) and error.status == 404
+
+    def remarks(self) -> list[str]:
+        """Nothing is lost on this way."""
+        return []
+
+    def _all(
+        self, filter_: Mapping[str, Any], fields: Sequence[str], size: int
+    ) -> Iterator[WordPressPost]:
+        offset = 0
+        while True:
+            wanted = {
+                **filter_, "post_status": f"{STATUSES},trash", "number": size, "offset": offset,
+                "orderby": "ID", "order": "ASC",
+            }  # fmt: skip
+            some = self._caller.call(_posts(wanted, fields))
+            yield from some
+            if len(some) < size:
+                return
+            offset += size
+
+    def _newest(self, made: Sequence[str]) -> dict[str, str]:
+        """The names of posts that were just made: the newest by id."""
+        wanted = {"orderby": "ID", "order": "DESC", "number": len(made) + 10}
+        some = self._caller.call(_posts({**wanted, "post_status": STATUSES}, _NAMED))
+        return {str(one.id): one.slug for one in some}
+
+    def _fields(self, post_ids: Sequence[str]) -> dict[str, Sequence[Mapping[str, Any]]]:
+        """The custom fields of posts, with the ids of the fields."""
+        if not post_ids:
+            return {}
+        answers = self._caller.many([GetPost(one, ["custom_fields"]) for one in post_ids])
+        return {
+            post_id: answer.custom_fields or ()
+            for post_id, answer in zip(post_ids, answers, strict=True)
+            if not isinstance(answer, EveobsError)
+        }
+
+
+_STAMP = ["post_id", "post_modified_gmt"]
+
+
+def _posts(filter_: Mapping[str, Any], fields: Sequence[str]) -> XmlrpcMethod:
+    return GetPosts({"post_type": "post", **filter_}, list(fields))
+
+
+def _found(one: WordPressPost) -> Found:
+    return Found(str(one.id), one.slug, one.post_status, one.content)
+
+
+def _struct(draft: Draft, fields: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """A partial struct: what a whole one leaves out would be set to nothing."""
+    given: dict[str, Any] = {
+        "post_title": draft.title,
+        "post_content": draft.content,
+        "post_excerpt": draft.excerpt,
+        "post_name": draft.slug,
+        "post_status": draft.status,
+        "post_date_gmt": _date(draft),
+        "custom_fields": _custom(draft.meta, fields) if draft.meta is not None else None,
+        "terms": {"category": [int(draft.category)]} if draft.category else None,
+        "post_thumbnail": int(draft.media_id) if draft.media_id else None,
+    }
+    new = {} if draft.post_id else {"post_type": "post"}
+    return new | {name: value for name, value in given.items() if value is not None}
+
+
+def _date(draft: Draft) -> xmlrpc.client.DateTime | None:
+    """Without a zone: WordPress ignores one, and takes what it is given for UTC."""
+    return xmlrpc.client.DateTime(draft.date.replace(tzinfo=None)) if draft.date else None
+
+
+def _custom(meta: Mapping[str, str], there: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Custom fields by id where they are there: without, another of that name would be added."""
+    wanted = dict(meta)
+    changes: list[dict[str, str]] = []
+    for one in there:
+        key, number = str(one["key"]), str(one["id"])
+        if key not in meta:
+            continue
+        text = wanted.pop(key, None)
+        changes.append({"id": number, "key": key, "value": text} if text else {"id": number})
+    return changes + [{"key": key, "value": text} for key, text in wanted.items() if text]
+
+
+class XmlRpcMedia:
+    """The pictures of a site over XML-RPC; see `Media`."""
+
+    def __init__(self, caller: XmlRpc) -> None:
+        self._caller = caller
+
+    def held(self, name: str) -> Held | None:
+        """Searched for: there is no way to ask for a name."""
+        wanted = {"post_type": "attachment", "post_status": "inherit", "s": name, "number": 1}
+        for one in self._caller.call(GetPosts(wanted, ["post_id", "guid"])):
+            return Held(str(one.id), one.guid)
+        return None
+
+    def take(self, name: str, kind: str, content: bytes) -> Held:
+        """Upload it."""
+        bits = xmlrpc.client.Binary(content)
+        made = self._caller.call(UploadFile({"name": name, "type": kind, "bits": bits}))
+        return Held(str(made["id"]), made["url"])
