@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from collections.abc import Mapping
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from eveobs.esi.sign_ins import SignIns
     from eveobs.settings import Loaded
     from eveobs.store.store import Store
+    from eveobs.telemetry.audit import Audit
     from eveobs.telemetry.progress import Progress
 
 
@@ -83,6 +85,19 @@ class Run:
         from eveobs.store.store import Store
 
         return Store(self.loaded().store_url())
+
+    def audit(self) -> Audit:
+        """Where changes are noted."""
+        from getpass import getuser
+
+        from eveobs.telemetry.audit import Audit
+
+        try:
+            user = getuser()
+        except (KeyError, OSError):  # a container's user has no name
+            user = str(os.getuid())
+        path = self.loaded().places.state / "audit.jsonl"
+        return Audit(path, user=user, warn=lambda message: self.remark(f"warning: {message}"))
 
     def client(self, progress: Progress) -> EsiClient:
         """A client on the shared cache."""

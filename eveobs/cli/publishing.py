@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +15,7 @@ from eveobs.cli.options import chosen_format
 from eveobs.cli.output import Format, write_rows
 from eveobs.errors import ConfigError, EveobsError, PartialError, UsageError
 from eveobs.publish.kinds import SUMMARY, Kind, find_kinds
-from eveobs.publish.plan import Action, Plan
+from eveobs.publish.plan import Action, Change, Plan
 from eveobs.publish.planning import Planner, Pruning
 from eveobs.publish.publishing import Publishing, Report
 from eveobs.publish.rendering import Renderer
@@ -25,7 +25,7 @@ from eveobs.records.schema import Kind as ValueKind
 
 if TYPE_CHECKING:
     from eveobs.cli.context import Run
-    from eveobs.publish.target import Target
+    from eveobs.publish.target import Result, Target
     from eveobs.store.store import Store
 
 CHANGES: tuple[Column, ...] = (
@@ -88,9 +88,30 @@ def publish_and_tell(run: Run, request: Request) -> None:
             pruning = Pruning(request.prune, allowed)
             planner = Planner(source, renderer, kinds, there, bars, pruning, request.whole)
             plan = stack.enter_context(planner.plan())
-            report = Report() if request.dry_run else Publishing(target, bars).carry_out(plan)
+            publishing = Publishing(target, bars, record=_recorder(run, target))
+            report = Report() if request.dry_run else publishing.carry_out(plan)
         _write(run, request, shape, plan, report)
         _remark(run, plan, report, target, request)
+
+
+def _recorder(run: Run, target: Target) -> Callable[[Sequence[tuple[Change, Result]]], None]:
+    """Notes every change in the audit."""
+    from eveobs.telemetry.audit import Entry
+
+    audit = run.audit()
+
+    def record(some: Sequence[tuple[Change, Result]]) -> None:
+        audit.note_all(
+            Entry(
+                f"publish.{change.action}",
+                str(change.key),
+                result.outcome.value,
+                facts={"target": target.name, "post": result.post_id},
+            )
+            for change, result in some
+        )
+
+    return record
 
 
 def find_own_kinds(run: Run) -> tuple[dict[str, Kind], Path | None]:

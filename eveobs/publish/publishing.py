@@ -26,7 +26,7 @@ T = TypeVar("T")
 TRIES = 4
 """How often a batch is sent, at most."""
 GIVE_UP = 3
-"""Pages that fail one by one, and none that does not, before the rest is not tried any more."""
+"""Pages that fail one after the other before it is the site that fails, and the run ends."""
 FIRST_PAUSE = 1.0
 """Seconds before the second try; each pause is twice the one before."""
 
@@ -93,35 +93,36 @@ class Publishing:
         results: dict[Key, Result] = {}
         left = list(writes)
         for attempt in range(TRIES):
-            last = attempt == TRIES - 1
-            error = self._send(left, results, singly=last)
+            error, hopeless = self._send(left, results, singly=attempt == TRIES - 1)
             left = self._left(left, results, attempt, error)
             if not left:
                 break
-            if last and error is not None and not _any_done(writes, results):
+            if error is not None and hopeless:
                 raise error
         return [results[one.document.key] for one in writes]
 
     def _send(
         self, writes: Sequence[Write], results: dict[Key, Result], *, singly: bool
-    ) -> UnknownOutcomeError | None:
-        """Send `writes` and note what became of each; give the last error that left that open."""
+    ) -> tuple[UnknownOutcomeError | None, bool]:
+        """Send `writes` and note what became of each; give the last error that left that open, and
+        whether the site fails on page after page.
+        """
         last: UnknownOutcomeError | None = None
-        failed = answers = 0
+        in_a_row = 0
         for portion in _portions(writes, 1 if singly else len(writes)):
-            if failed == GIVE_UP and not answers:
-                break
             try:
                 answered = self.target.write(portion)
-                answers += 1
+                in_a_row = 0
             except UnknownOutcomeError as error:
                 last = error
-                failed += 1
+                in_a_row += 1
                 answered = [
                     Result(one.document.key, Outcome.UNKNOWN, error=error) for one in portion
                 ]  # fmt: skip
             results |= {one.key: one for one in answered}
-        return last
+            if in_a_row == GIVE_UP:
+                break
+        return last, singly and in_a_row in (GIVE_UP, len(writes))
 
     def _left(
         self,
@@ -175,10 +176,6 @@ class Publishing:
 def _outcome(results: dict[Key, Result], one: Write) -> Outcome:
     found = results.get(one.document.key)
     return Outcome.UNKNOWN if found is None else found.outcome
-
-
-def _any_done(writes: Sequence[Write], results: dict[Key, Result]) -> bool:
-    return any(_outcome(results, one) is not Outcome.UNKNOWN for one in writes)
 
 
 def _write_of(plan: Plan, change: Change) -> Write:

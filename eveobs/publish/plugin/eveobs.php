@@ -385,10 +385,11 @@ function op_site( array $given ) {
 	);
 }
 
-/** How many documents suit one request: a slow host makes ten a second. */
+/** How many documents suit one request: a slow host makes five a second. */
 function batch_size(): int {
 	$seconds = (int) ini_get( 'max_execution_time' );
-	return 0 === $seconds ? 100 : max( 10, min( 100, 5 * $seconds ) );
+	$size    = 0 === $seconds ? 100 : max( 10, min( 100, 5 * $seconds ) );
+	return max( 1, min( MOST_DOCUMENTS, (int) apply_filters( 'eveobs_batch', $size ) ) );
 }
 
 /** The rows of kinds, in the order of their keys. */
@@ -945,6 +946,12 @@ function thumbnail( $html, $post_id, $thumbnail_id, $size, $attributes ) {
 	return sprintf( '<img class="%s" src="%s" alt="%s" width="128" height="128" loading="lazy">', esc_attr( $class ), esc_url( $address, array( 'https', 'http' ) ), esc_attr( get_the_title( $post_id ) ) );
 }
 
+/** In lists a document is its summary. */
+function summary( $content ) {
+	$post = get_post();
+	return $post && is_ours( $post ) && ! is_singular() && ! is_feed() && in_the_loop() ? '<p>' . $post->post_excerpt . '</p>' : $content;
+}
+
 /** The style, where there is something of ours to be styled. */
 function style() {
 	$ours = is_singular( types() ) || is_post_type_archive( types() );
@@ -1326,6 +1333,7 @@ add_action( 'deleted_post', __NAMESPACE__ . '\forget' );
 add_action( 'trashed_post', __NAMESPACE__ . '\trashed' );
 add_filter( 'has_post_thumbnail', __NAMESPACE__ . '\has_thumbnail', 10, 2 );
 add_filter( 'post_thumbnail_html', __NAMESPACE__ . '\thumbnail', 10, 5 );
+add_filter( 'the_content', __NAMESPACE__ . '\summary' );
 add_action( 'wp_enqueue_scripts', __NAMESPACE__ . '\style' );
 add_shortcode( 'eveobs', __NAMESPACE__ . '\shortcode' );
 register_uninstall_hook( __FILE__, __NAMESPACE__ . '\uninstall' );

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import NamedTuple, Protocol
@@ -107,6 +107,8 @@ class PlainPosts:
     now: str
     clock: Callable[[], float] = time.time
     at_once: bool = False
+    _unsure: set[Key] = field(default_factory=set)
+    _surplus: set[str] = field(default_factory=set)
     _categories: dict[str, str] = field(default_factory=dict)
     _changed: bool = False
 
@@ -133,19 +135,25 @@ class PlainPosts:
         return {key: one for key, one in known.items() if key.kind in kinds}
 
     def look_up(self, keys: Sequence[Key]) -> dict[Key, Published]:
-        """What the site holds of `keys`, found by their markers."""
-        found: dict[Key, Published] = {}
-        trashed = self._trashed()
-        for one in self.posts.named({key: slug(key) for key in keys}):
-            known = _published(one, trashed)
-            if known is not None and known[0] in keys:
-                found |= [known]
+        """What the site holds of `keys`, found by their markers.
+
+        A post that was being written when PHP ended may lack custom fields and category, whatever
+        its marker says: it is given without a hash, so that it is written again.
+        """
+        wanted = {key: slug(key) for key in keys}
+        there = self._known(self.posts.named(wanted))
+        found = {key: one for key, one in there.items() if key in wanted}
+        for key in self._unsure & found.keys():
+            if found[key].state is State.SHOWN:
+                found[key] = Published(found[key].post_id)
         return found
 
     def write(self, writes: Sequence[Write]) -> list[Result]:
         """Create and edit posts; a slug that a person's post bears is refused."""
         self._changed = True
-        self.journal.begin([one.document.key for one in writes])
+        keys = {one.document.key for one in writes}
+        self.journal.begin(keys)
+        self._unsure |= keys
         adopted, refused = self._met([one for one in writes if one.post_id is None])
         todo = [
             adopted.get(one.document.key, one) for one in writes if one.document.key not in refused
@@ -153,6 +161,7 @@ class PlainPosts:
         results = refused | self._made([one for one in todo if one.post_id is None])
         results |= self._edited([one for one in todo if one.post_id is not None])
         self._remember(writes, results)
+        self._unsure -= keys
         return [results[one.document.key] for one in writes]
 
     def remove(self, gone: Mapping[Key, str]) -> list[Result]:
@@ -173,7 +182,12 @@ class PlainPosts:
         return results
 
     def finish(self) -> None:
-        """Remember what the site looks like now."""
+        """Put posts that are there twice into the trash; remember what the site looks like now."""
+        if self._surplus:
+            self.posts.trash(sorted(self._surplus))
+            self.warn(f"{len(self._surplus)} posts that were there twice are now in the trash")
+            self._surplus.clear()
+            self._changed = True
         if self._changed:
             self.journal.note(STAMP, self.posts.stamp())
             self._changed = False
@@ -193,17 +207,34 @@ class PlainPosts:
             return self.journal.known() if self.now == stamp else None
         if not under_way:
             return None
+        self._unsure |= set(under_way)
         found = self.look_up(under_way)  # an earlier run was cut short: only that is not known
         self.journal.end(found, [key for key in under_way if key not in found])
         return self.journal.known()
 
     def _read(self) -> dict[Key, Published]:
-        trashed = self._trashed()
-        some = (_published(one, trashed) for one in self.posts.marked())
-        found = dict(one for one in some if one is not None)
+        found = self._known(self.posts.marked())
         self.journal.replace(found)
         self.journal.note(STAMP, self.now)
         return found
+
+    def _known(self, posts: Iterable[Found]) -> dict[Key, Published]:
+        """The documents among `posts`. Of two posts of one document, which a request left that was
+        given up and went on all the same, the one that bears its slug counts.
+        """
+        trashed = self._trashed()
+        best: dict[Key, tuple[Found, Published]] = {}
+        for post in posts:
+            known = _published(post, trashed)
+            if known is None:
+                continue
+            key, one = known
+            if key in best:
+                self._surplus |= {p.post_id for p in (best[key][0], post) if p.status != TRASH}
+            if key not in best or _place(post, key) < _place(best[key][0], key):
+                best[key] = (post, one)
+        self._surplus -= {post.post_id for post, _ in best.values()}
+        return {key: one for key, (_, one) in best.items()}
 
     def _trashed(self) -> dict[Key, Published]:
         """What eveobs itself put into the trash."""
@@ -235,11 +266,22 @@ class PlainPosts:
             if isinstance(answer, EveobsError):
                 results[key] = Result(key, Outcome.REFUSED, error=answer)
             elif answer.slug != one.document.slug:
-                self.posts.trash([answer.post_id])
-                results[key] = _taken(key, Found("", one.document.slug, "", ""))
+                results[key] = self._displaced(one, answer)
             else:
                 results[key] = Result(key, Outcome.DONE, answer.post_id)
         return results
+
+    def _displaced(self, one: Write, made: Made) -> Result:
+        """A post that got another slug: its own is a person's, or that of the same document, which
+        an earlier request has made in the meantime.
+        """
+        key = one.document.key
+        self.posts.trash([made.post_id])
+        for post in self.posts.named({key: one.document.slug}):
+            marker = wording.marker(post.content)
+            if post.slug == one.document.slug and marker is not None and marker.key == key:
+                return Result(key, Outcome.UNKNOWN)
+        return _taken(key, Found("", one.document.slug, "", ""))
 
     def _edited(self, writes: Sequence[Write]) -> dict[Key, Result]:
         results: dict[Key, Result] = {}
@@ -327,6 +369,11 @@ def _published(post: Found, trashed: Mapping[Key, Published]) -> tuple[Key, Publ
     if ours is not None and ours.post_id == post.post_id:
         return marker.key, ours
     return marker.key, Published(post.post_id, "", State.TRASHED)
+
+
+def _place(post: Found, key: Key) -> tuple[bool, bool, int]:
+    """Which of the posts of one document counts: the smallest."""
+    return post.status == TRASH, post.slug != slug(key), int(post.post_id)
 
 
 def _meta(meta: Mapping[str, str], image: str) -> dict[str, str]:

@@ -56,16 +56,19 @@ class RestPosts:
             page += 1
 
     def named(self, keys: Mapping[Key, str]) -> list[Found]:
-        """By slug, as it is and as it is in the trash."""
-        return self.taken(list(keys.values()))
+        """By slug; what is there twice bears the second time one that ends in -2."""
+        return self._by_slug(list(keys.values()), ("", "-2", "__trashed"))
 
     def taken(self, slugs: Sequence[str]) -> list[Found]:
         """By slug, as it is and as it is in the trash."""
+        return self._by_slug(slugs, ("", "__trashed"))
+
+    def _by_slug(self, slugs: Sequence[str], endings: Sequence[str]) -> list[Found]:
         found: list[Found] = []
-        half = PAGE // 2
-        for start in range(0, len(slugs), half):
-            some = slugs[start : start + half]
-            wanted = ",".join([*some, *(f"{one}__trashed" for one in some)])
+        share = PAGE // len(endings)
+        for start in range(0, len(slugs), share):
+            some = slugs[start : start + share]
+            wanted = ",".join(one + ending for one in some for ending in endings)
             answer = self._read(
                 slug=wanted, status=f"{STATUSES},trash", per_page=PAGE, _fields=_FOUND
             )
