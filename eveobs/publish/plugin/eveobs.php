@@ -1158,6 +1158,7 @@ final class Listing {
 			'posts_per_page'      => max( 1, min( 200, (int) $this->given['per_page'] ) ),
 			'paged'               => max( 1, (int) $this->asked( 'page' ) ),
 			's'                   => $this->asked( 'search' ),
+			'search_columns'      => array( 'post_title', 'post_excerpt' ),
 			'orderby'             => in_array( $field, array( 'title', 'date' ), true ) ? array( $field => $way, 'ID' => $way ) : array( 'ID' => $way ),
 			'tax_query'           => array(), // phpcs:ignore WordPress.DB.SlowDBQuery
 			'ignore_sticky_posts' => true,

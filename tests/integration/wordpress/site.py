@@ -131,7 +131,8 @@ class Site:
 
     def php(self, code: str) -> str:
         """Run `code` inside the site as its administrator; what it prints."""
-        request = Request(f"{self.url}/?x", data=code.encode(), headers={"X-Rig": self._token})
+        headers = {"X-Rig": self._token}
+        request = Request(f"{self.url}/?x", data=code.encode(), headers=headers)  # noqa: S310
         with urlopen(request, timeout=30) as response:  # noqa: S310 - on loopback
             text: str = response.read().decode()
         return text
@@ -198,6 +199,16 @@ class Site:
             (self.rig / name).unlink(missing_ok=True)
         (self.files / ".maintenance").unlink(missing_ok=True)
 
+    def wait_until_idle(self) -> None:
+        """Until nothing has been written for a while: a request that was given up goes on."""
+        last, still = -1, 0
+        while still < 8:
+            time.sleep(0.1)
+            written = self.data(
+                "(int) $GLOBALS['wpdb']->get_var(\"SELECT COUNT(*) FROM {$GLOBALS['wpdb']->postmeta}\")"
+            )
+            last, still = written, still + 1 if written == last else 0
+
     def restore_user(self) -> None:
         """Give the user back what the faults wrong_password and role_too_low took."""
         self.php(
@@ -244,7 +255,7 @@ class Site:
     def _wait(self, address: str) -> None:
         for _ in range(100):
             try:
-                urlopen(f"http://{address}/wp-includes/version.php", timeout=10).close()  # noqa: S310
+                urlopen(f"http://{address}/wp-includes/version.php", timeout=10).close()
             except HTTPError:
                 return
             except OSError:

@@ -64,9 +64,12 @@ def test_a_connection_that_the_site_closed_meanwhile_is_no_failure() -> None:
 
 
 def test_silence_ends_after_the_time_out() -> None:
-    with raw_site(silence) as site, closing(line_to(site.url, 0.2)) as line:
-        with pytest.raises(UnknownOutcomeError, match=r"no answer within 0\.2 seconds"):
-            line.send("POST", site.url, {}, b"{}")
+    with (
+        raw_site(silence) as site,
+        closing(line_to(site.url, 0.2)) as line,
+        pytest.raises(UnknownOutcomeError, match=r"no answer within 0\.2 seconds"),
+    ):
+        line.send("POST", site.url, {}, b"{}")
 
 
 def test_nobody_there_means_nothing_was_written() -> None:
@@ -91,15 +94,21 @@ def test_a_redirect_is_refused_with_the_address_to_set(location: str) -> None:
 def test_a_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(room, "MOST_BYTES", 1_000_000)
     bomb = gzip.compress(bytes(50_000_000))
-    with raw_site(answer(200, bomb, Content_Encoding="gzip")) as site:
-        with closing(line_to(site.url)) as line, pytest.raises(EveobsError, match="larger than"):
-            line.send("POST", site.url, {}, b"{}")
+    with (
+        raw_site(answer(200, bomb, Content_Encoding="gzip")) as site,
+        closing(line_to(site.url)) as line,
+        pytest.raises(EveobsError, match="larger than"),
+    ):
+        line.send("POST", site.url, {}, b"{}")
 
 
 def test_the_password_is_in_no_message_and_no_repr() -> None:
-    with raw_site(hang_up) as site, closing(line_to(site.url)) as line:
-        with pytest.raises(EveobsError) as caught:
-            line.send("POST", site.url, {"authorization": line.basic}, b"{}")
+    with (
+        raw_site(hang_up) as site,
+        closing(line_to(site.url)) as line,
+        pytest.raises(EveobsError) as caught,
+    ):
+        line.send("POST", site.url, {"authorization": line.basic}, b"{}")
     assert "sesame" not in f"{caught.value.message} {caught.value.hint} {line!r} {vars(line)}"
 
 
