@@ -2,40 +2,24 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.browser import PHONE, browse, screenshot
 from tests.publish.test_static_site import document, publish
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-CHROMIUM = next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if not CHROMIUM:
-        reason = "there is no chromium"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
     folder = tmp_path_factory.mktemp("browsed") / "site"
     ships = [document(n, f"{name} {n}") for n, name in enumerate(["Rifter", "Drake", "Loki"] * 50)]
     hostile = document(999, "<img src=x onerror=document.title='pwned'> Zydrine")
     publish(folder, [*ships, hostile, document(5, "Rifter pilot", kind="character")])
     return folder
-
-
-def browse(address: str, *options: str) -> str:
-    """What the document is after its scripts have run."""
-    command = [str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
-    command += ["--virtual-time-budget=3000", *options, address]
-    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=90).stdout
 
 
 def titles(dom: str) -> list[str]:
@@ -64,10 +48,6 @@ def test_a_hostile_title_is_shown_and_not_run(site: Path) -> None:
     assert "<title>pwned" not in dom
 
 
-@pytest.mark.parametrize("size", ["1280,900", "500,900"])
-def test_it_can_be_looked_at(site: Path, size: str, tmp_path: Path) -> None:
-    shots = Path(os.environ.get("EVEOBS_SCREENSHOTS") or tmp_path)
-    shots.mkdir(parents=True, exist_ok=True)
-    shot = shots / f"index-{size.partition(',')[0]}.png"
-    browse((site / "index.html").as_uri(), f"--screenshot={shot}", f"--window-size={size}")
-    assert shot.read_bytes().startswith(b"\x89PNG")
+@pytest.mark.parametrize("width", [1280, PHONE])
+def test_it_can_be_looked_at(site: Path, width: int, tmp_path: Path) -> None:
+    screenshot((site / "index.html").as_uri(), "index", tmp_path, width=width, height=900)

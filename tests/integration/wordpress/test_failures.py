@@ -114,8 +114,9 @@ def the_end_is_as_it_should_be(site: Site, *, twice: bool = False) -> None:
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("fault", ["fatal", "exit", "killed", "slow"])
 def test_a_fault_that_passes_is_got_over(
-    middle: Site, fault: str, way: str, tmp_path: Path
+    middle: Site, fault: str, way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(publishing, "TRIES", 8)
     home = Home(tmp_path, middle, way)
     home.env["EVEOBS_WORDPRESS__TIMEOUT"] = "1" if fault == "slow" else "10"
     home.see(NUMBERS)
