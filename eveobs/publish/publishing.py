@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
+from eveobs.errors import UnreachableError
 from eveobs.publish.document import Key, differing
 from eveobs.publish.plan import Action, Change, Plan
 from eveobs.publish.target import (
     Outcome,
+    Published,
     Result,
     State,
     Target,
@@ -137,17 +139,29 @@ class Publishing:
         if unknown:
             if attempt < TRIES - 1:
                 self._pause(attempt, error or UnknownOutcomeError(f"{self.target.name} failed"))
-            left += self._unwritten(unknown, results)
+            left += self._unwritten(unknown, results, attempt)
         return left
 
-    def _pause(self, attempt: int, error: UnknownOutcomeError) -> None:
+    def _looked_up(self, writes: Sequence[Write], attempt: int) -> dict[Key, Published]:
+        """What the site says of `writes`; a site that cannot say it yet is asked again."""
+        keys = [one.document.key for one in writes]
+        for more in range(attempt + 1, TRIES):
+            try:
+                return self.target.look_up(keys)
+            except UnreachableError as error:
+                self._pause(more, error)
+        return self.target.look_up(keys)
+
+    def _pause(self, attempt: int, error: UnreachableError) -> None:
         seconds = FIRST_PAUSE * 2**attempt
         self.progress.wait(seconds, error.message)
         self.sleep(seconds)
 
-    def _unwritten(self, writes: Sequence[Write], results: dict[Key, Result]) -> list[Write]:
+    def _unwritten(
+        self, writes: Sequence[Write], results: dict[Key, Result], attempt: int
+    ) -> list[Write]:
         """Those of `writes` that the site does not hold as they should be, made ready to send."""
-        found = self.target.look_up([one.document.key for one in writes])
+        found = self._looked_up(writes, attempt)
         left = []
         for one in writes:
             key = one.document.key

@@ -158,6 +158,22 @@ def test_what_was_half_written_is_completed() -> None:
     assert (target.writes[-1].post_id, target.writes[-1].fields) == ("9", ("title",))
 
 
+def test_a_site_that_cannot_say_it_yet_is_asked_again() -> None:
+    target = MemoryTarget(10)
+    look_up, asked = target.look_up, [0]
+
+    def later(keys: Sequence[Key]) -> dict[Key, Published]:
+        asked[0] += 1
+        if asked[0] == 1:
+            raise UnreachableError("away")
+        return look_up(keys)
+
+    target.after = lambda number: broken() if number == 0 else None
+    target.look_up = later  # type: ignore[method-assign]
+    slept, report = carry_out(plan_of([document(1)]), target)
+    assert (slept, report.failed, len(target.requests)) == ([1.0, 2.0], [], 1)
+
+
 def test_every_change_is_recorded_when_it_is_made() -> None:
     target, recorded = MemoryTarget(2), []
     target.refused = {Key("contract", "2")}

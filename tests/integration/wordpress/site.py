@@ -221,6 +221,7 @@ class Site:
         settings = [
             "memory_limit=256M",
             "opcache.enable_cli=1",
+            "opcache.revalidate_freq=0",
             "display_errors=0",
             "max_execution_time=30",
         ]

@@ -116,7 +116,8 @@ def the_end_is_as_it_should_be(site: Site, *, twice: bool = False) -> None:
 def test_a_fault_that_passes_is_got_over(
     middle: Site, fault: str, way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(publishing, "TRIES", 8)
+    monkeypatch.setattr(publishing, "TRIES", 6)
+    monkeypatch.setattr(publishing, "FIRST_PAUSE", 1.0 if fault == "slow" else 0.01)
     home = Home(tmp_path, middle, way)
     home.env["EVEOBS_WORDPRESS__TIMEOUT"] = "1" if fault == "slow" else "10"
     home.see(NUMBERS)

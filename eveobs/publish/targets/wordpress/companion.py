@@ -130,6 +130,7 @@ class Companion:
 
     def close(self) -> None:
         """Close the connections."""
+        self._pictures.close()
         self._line.close()
 
     def _upsert(self, drafts: Sequence[Mapping[str, Any]]) -> list[Result]:

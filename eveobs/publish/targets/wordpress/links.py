@@ -6,7 +6,7 @@ from eveobs.publish.document import Key
 
 
 class Links:
-    """Addresses by slug: WordPress sends a reader on to the permalink of the day.
+    """Addresses by slug, which lead there whatever the permalinks of the day are.
 
     `home` is the address of the site; `pictures` tells how pictures are shown; with the `plugin`
     each kind is a post type, without it all are posts.

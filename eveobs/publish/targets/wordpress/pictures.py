@@ -42,6 +42,9 @@ class Pictures(Protocol):
     def of(self, document: Document) -> Picture:
         """The picture of `document`."""
 
+    def close(self) -> None:
+        """Close what was opened for it."""
+
 
 class Media(Protocol):
     """The pictures of a site."""
@@ -61,6 +64,9 @@ class Linked:
     def of(self, document: Document) -> Picture:
         """The document as it is."""
         return Picture(document.html, document.image)
+
+    def close(self) -> None:
+        """Nothing was opened."""
 
 
 class Taken:
@@ -91,6 +97,10 @@ class Taken:
         held = self._of(address)
         linked = address.replace("&", "&amp;")
         return Picture(document.html.replace(linked, held.address), held.address, held.media_id)
+
+    def close(self) -> None:
+        """Close the way to the image server."""
+        self._client.close()
 
     def _of(self, address: str) -> Held:
         if address not in self._held:

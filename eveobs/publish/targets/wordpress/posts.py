@@ -108,6 +108,7 @@ class PlainPosts:
     clock: Callable[[], float] = time.time
     at_once: bool = False
     _unsure: set[Key] = field(default_factory=set)
+    _doubted: set[Key] = field(default_factory=set)
     _surplus: set[str] = field(default_factory=set)
     _categories: dict[str, str] = field(default_factory=dict)
     _changed: bool = False
@@ -143,6 +144,7 @@ class PlainPosts:
         wanted = {key: slug(key) for key in keys}
         there = self._known(self.posts.named(wanted))
         found = {key: one for key, one in there.items() if key in wanted}
+        self._doubted |= self._unsure & wanted.keys()
         for key in self._unsure & found.keys():
             if found[key].state is State.SHOWN:
                 found[key] = Published(found[key].post_id)
@@ -183,6 +185,8 @@ class PlainPosts:
 
     def finish(self) -> None:
         """Put posts that are there twice into the trash; remember what the site looks like now."""
+        if self._doubted:  # a request that was given up may have gone on, and ended only now
+            self._known(self.posts.named({key: slug(key) for key in self._doubted}))
         if self._surplus:
             self.posts.trash(sorted(self._surplus))
             self.warn(f"{len(self._surplus)} posts that were there twice are now in the trash")
@@ -197,6 +201,7 @@ class PlainPosts:
     def close(self) -> None:
         """Let another publish to this site begin."""
         self.journal.close()
+        self.pictures.close()
         self.line.close()
 
     def _remembered(self) -> dict[Key, Published] | None:
