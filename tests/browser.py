@@ -15,8 +15,9 @@ CHROMIUM = next(filter(None, map(shutil.which, BROWSERS)), None)
 OFFLINE = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-    *("--hide-scrollbars", "--virtual-time-budget=3000"),
+    *("--hide-scrollbars", "--virtual-time-budget=6000"),
 )
+KEPT = os.environ.get("EVEOBS_SCREENSHOTS")  # read now: each test has an environment of its own
 PHONE = 390
 """CSS pixels; a window of headless Chromium is never less than 500 wide, so a frame stands in."""
 
@@ -35,7 +36,7 @@ def screenshot(
     address: str, name: str, folder: Path, *, width: int = 1100, height: int = 1200
 ) -> Path:
     """A picture of the page, kept in EVEOBS_SCREENSHOTS or else in `folder`."""
-    shots = Path(os.environ.get("EVEOBS_SCREENSHOTS") or folder)
+    shots = Path(KEPT or folder)
     shots.mkdir(parents=True, exist_ok=True)
     shot = shots / f"{name}-{width}.png"
     if width < 500:

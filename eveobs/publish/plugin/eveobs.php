@@ -989,6 +989,7 @@ const CSS = <<<'CSS'
 .eveobs thead th{font-size:.8rem;font-weight:500;color:var(--quiet);white-space:nowrap;background:var(--tint)}
 .eveobs thead a{color:inherit}
 .eveobs .number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+.eveobs-list td[data-label=Date],.eveobs-list td[data-label=Region]{white-space:nowrap}
 .eveobs-chart th{font-weight:400;width:12rem}
 .eveobs-chart td{display:flex;gap:.6rem;align-items:center}
 .eveobs-bar{display:inline-block;height:.8rem;background:#2f8fb3;border-radius:.2rem;flex-shrink:1}

@@ -23,14 +23,13 @@ STUDIO = "wp-studio@1.22.0"
 EXTENSIONS = ("mbstring", "dom", "gd", "curl", "pdo_sqlite")
 VERSION = "1"
 """Raise it when what is made here changes: what other versions made is left alone."""
+CACHE = Path(os.environ.get("EVEOBS_TEST_CACHE") or Path.home() / ".cache" / "eveobs-tests")
 USER, PASSWORD, APP_PASSWORD = "observer", "the door of the house", "TheKeyOfTheProgram"
 
 
 def cache() -> Path:
     """Where it is kept between runs."""
-    chosen = os.environ.get("EVEOBS_TEST_CACHE")
-    home = Path(chosen) if chosen else Path.home() / ".cache" / "eveobs-tests"
-    folder = home / f"wordpress-{VERSION}"
+    folder = CACHE / f"wordpress-{VERSION}"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

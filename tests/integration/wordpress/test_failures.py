@@ -5,6 +5,10 @@ The faults are WordPress's own, or look as they look on real sites; each is met 
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import NamedTuple
 
@@ -124,6 +128,29 @@ def test_a_fault_that_passes_is_got_over(
     middle.fault(fault, after=MIDDLE, times=1)
     home.publish()
     the_end_is_as_it_should_be(middle, twice=fault == "slow")
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_publisher_that_is_killed_is_resumed(middle: Site, way: str, tmp_path: Path) -> None:
+    home = Home(tmp_path, middle, way)
+    home.see(NUMBERS)
+    command = [sys.executable, "-m", "eveobs", *PUBLISH, "contract"]
+    with subprocess.Popen(
+        command,
+        env={**os.environ, **home.env},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as publisher:
+        for _ in range(200):
+            if len(middle.posts()) >= MIDDLE:
+                break
+            time.sleep(0.02)
+        publisher.kill()
+    middle.wait_until_idle()
+    assert 0 < len(middle.posts()) <= len(NUMBERS)
+    home.publish()
+    the_end_is_as_it_should_be(middle)
+    assert home.publish() == {"unchanged": len(NUMBERS)}
 
 
 @pytest.mark.parametrize("way", WAYS)
