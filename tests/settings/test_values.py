@@ -64,7 +64,7 @@ def typed(dotted: str, text: str) -> object:
         ("store.url", "postgresql://u:p@h/d", "postgresql+psycopg://u:p@h/d"),
         ("store.url", "postgresql+psycopg:///d", "postgresql+psycopg:///d"),
         ("wordpress.app_password", "ab cd", "ab cd"),
-        ("wordpress.url", "http://wordpress:8080/blog/", "http://wordpress:8080/blog"),
+        ("wordpress.url", "https://wordpress:8080/blog/", "https://wordpress:8080/blog"),
     ],
 )
 def test_a_text_means_what_people_mean(dotted: str, text: str, value: object) -> None:

@@ -492,8 +492,9 @@ function op_upsert( array $given ) {
 			return failure( 'bad_request', "documents[$number].$wrong is missing or wrong.", 400 );
 		}
 	}
-	$batch = new Batch();
-	return array( 'results' => $batch->upsert( $documents ) );
+	$batch   = new Batch();
+	$results = $batch->upsert( $documents );
+	return is_wp_error( $results ) ? $results : array( 'results' => $results );
 }
 
 /** The first field of a document that is not as it should be, or "". */
@@ -551,8 +552,11 @@ final class Batch {
 	/** @var resource|false|null What keeps another batch away. */
 	private $lock = null;
 
-	/** What became of each of `$documents`. */
-	public function upsert( array $documents ): array {
+	/** @var string The connection that the transaction is of. */
+	private $connection = '';
+
+	/** What became of each of `$documents`, or the error where nobody can say. */
+	public function upsert( array $documents ) {
 		$this->begin();
 		$keys  = array_map( static fn( $one ) => array( $one['kind'], $one['external_id'] ), $documents );
 		$rows  = rows_of( $keys );
@@ -568,6 +572,11 @@ final class Batch {
 			if ( isset( $result['post_id'] ) ) {
 				$rows[ $name ] = (object) array( 'post_id' => $result['post_id'], 'hash' => $one['hash'], 'post_status' => 'publish', 'digests' => $one['digests'] );
 			}
+		}
+		if ( self::connection() !== $this->connection ) {
+			// WordPress reconnects by itself: what was written before is undone, the rest is not.
+			$this->release();
+			return failure( 'connection_lost', 'The connection to the database was lost midway.', 500 );
 		}
 		put_rows( array_values( $this->rows ) );
 		$this->commit();
@@ -810,14 +819,27 @@ final class Batch {
 		wp_defer_term_counting( true );
 		register_shutdown_function( array( __CLASS__, 'abandon' ) );
 		$wpdb->query( 'START TRANSACTION' );
-		self::$open = true;
+		self::$open       = true;
+		$this->connection = self::connection();
 	}
 
-	/** Keeps what was done, and lets another batch begin. */
+	/** What tells this connection to a database server from another. */
+	private static function connection(): string {
+		global $wpdb;
+		$file = defined( 'DB_ENGINE' ) && 'sqlite' === DB_ENGINE;
+		return $file ? '' : (string) $wpdb->get_var( 'SELECT CONNECTION_ID()' );
+	}
+
+	/** Keeps what was done. */
 	private function commit() {
 		global $wpdb;
 		wp_defer_term_counting( false );
 		$wpdb->query( 'COMMIT' );
+		$this->release();
+	}
+
+	/** Lets another batch begin. */
+	private function release() {
 		self::$open = false;
 		if ( $this->lock ) {
 			flock( $this->lock, LOCK_UN );

@@ -115,7 +115,7 @@ function fail_exit() {
 }
 
 function fail_slow() {
-	usleep( 1500000 );
+	usleep( 3000000 );
 }
 
 function fail_killed() {

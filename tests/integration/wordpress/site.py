@@ -254,7 +254,7 @@ class Site:
         )
 
     def _wait(self, address: str) -> None:
-        for _ in range(100):
+        for _ in range(400):
             try:
                 urlopen(f"http://{address}/wp-includes/version.php", timeout=10).close()
             except HTTPError:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import NamedTuple, Protocol
 
-from eveobs.errors import EveobsError
+from eveobs.errors import ConfigError, EveobsError, LimitError, SignInError
 from eveobs.publish.document import Key, digests
 from eveobs.publish.rendering import slug
 from eveobs.publish.target import Outcome, Published, Result, State, Write
@@ -313,6 +313,7 @@ class PlainPosts:
                 return [(writes[0], error)]
             half = len(writes) // 2
             return self._sent(send, writes[:half]) + self._sent(send, writes[half:])
+        _raise_common(answers)
         return list(zip(writes, answers, strict=True))
 
     def _draft(self, one: Write) -> Draft:
@@ -358,6 +359,16 @@ class PlainPosts:
                     result.post_id, one.document.hash, digests=digests(one.document)
                 )
         self.journal.end(done, [key for key in results if key not in done])
+
+
+def _raise_common(answers: Sequence[Made | EveobsError]) -> None:
+    """Raise what concerns all: in a batch a wrong password is told of each item by itself."""
+    for answer in answers:
+        if isinstance(answer, ConfigError | LimitError):
+            raise answer
+    refused = [answer for answer in answers if isinstance(answer, SignInError)]
+    if refused and len(refused) == len(answers):
+        raise refused[0]
 
 
 def _published(post: Found, trashed: Mapping[Key, Published]) -> tuple[Key, Published] | None:
