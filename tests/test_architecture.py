@@ -57,7 +57,8 @@ def test_imports_point_down(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.integration
 @pytest.mark.parametrize(
-    "arguments", [("--version",), ("--help",), ("fetch", "--help"), ("sandbox", "--help")]
+    "arguments",
+    [("--version",), ("--help",), ("fetch", "--help"), ("sandbox", "--help"), ("health", "--help")],
 )
 def test_what_needs_nothing_loads_nothing(arguments: tuple[str, ...], tmp_path: Path) -> None:
     modules = loaded(*arguments, home=tmp_path)
@@ -84,6 +85,13 @@ def test_reading_what_is_stored_loads_no_network(new_eden: NewEden, tmp_path: Pa
     loaded("fetch", "contracts", "--no-items", "--no-bids", home=tmp_path, url=new_eden.url)
     modules = loaded("list", "contracts", "--json", home=tmp_path, url=new_eden.url)
     assert not modules & (NETWORK | DRAWING)
+
+
+@pytest.mark.integration
+def test_looking_at_the_cache_loads_neither_network_nor_sqlalchemy(tmp_path: Path) -> None:
+    for command in ("ls", "verify"):
+        modules = loaded("cache", command, home=tmp_path)
+        assert not modules & (NETWORK | DRAWING | {"sqlalchemy", "alembic"})
 
 
 def code_below_cli() -> list[Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +13,7 @@ from eveobs import __version__
 from eveobs.cli.context import Run
 from eveobs.cli.endings import endings
 from eveobs.cli.lazy import Lazily, LazyGroup, module_command
+from eveobs.errors import ExitCode
 
 COMMANDS = {
     "fetch": "Observe a list at ESI and keep it.",
@@ -20,13 +22,24 @@ COMMANDS = {
     "publish": "Make a website of what is stored, or fill a WordPress site.",
     "api": "Ask any route of ESI.",
     "limits": "See what ESI still allows.",
-    "cache": "See how well the cache works, and clear it.",
+    "bench": "Measure endpoints, and catch what got slower.",
+    "cache": "See what the cache holds and how well it works.",
+    "health": "Check everything that eveobs needs.",
     "auth": "Sign characters in and out.",
     "static-data": "Keep the names of types, systems and stations.",
+    "audit": "See what was changed, and whether that record is whole.",
     "config": "Write, show, change and check the settings.",
     "sandbox": "Serve a small New Eden on 127.0.0.1.",
+    "help": "Explain a topic, or a command.",
 }
 """Each is a module of eveobs.cli; its line of help stands here, so that none need be loaded."""
+
+
+class LogFormat(StrEnum):
+    """For people, or for programs that collect logs."""
+
+    HUMAN = "human"
+    JSON = "json"
 
 
 class Root(LazyGroup):
@@ -49,8 +62,18 @@ class Root(LazyGroup):
 
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
         """Run the command."""
-        with endings():
-            return super().invoke(ctx)
+        code: int = ExitCode.FAILED
+        try:
+            with endings():
+                result = super().invoke(ctx)
+            code = ExitCode.DONE
+        except Exception as end:
+            code = getattr(end, "exit_code", code)
+            raise
+        finally:
+            if ctx.obj is not None:
+                ctx.obj.finish(code)
+        return result
 
 
 app = typer.Typer(
@@ -97,6 +120,21 @@ def root(
             help="Say what is done; -vv each request.",
         ),
     ] = 0,
+    log_format: Annotated[
+        LogFormat | None,
+        typer.Option("--log-format", help="How to write what goes to stderr. Default: human."),
+    ] = None,
+    metrics_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--metrics-file",
+            metavar="FILE",
+            help="Add what this run did to FILE, for Prometheus' node_exporter.",
+        ),
+    ] = None,
+    profile: Annotated[
+        bool, typer.Option("--profile", help="Say on stderr where the time went.")
+    ] = False,
     no_color: Annotated[
         bool, typer.Option("--no-color", help="No colour (as with NO_COLOR set).")
     ] = False,
@@ -110,7 +148,7 @@ def root(
     Data goes to stdout, everything else to stderr. Exit codes: 0 done, 1 failed, 2 usage,
     3 configuration, 4 sign-in, 5 unreachable, 6 limit reached, 7 partial, 130 interrupted.
     """
-    context.obj = Run(
+    context.obj = run = Run(
         environ=os.environ,
         cwd=Path.cwd(),
         config=config,
@@ -118,4 +156,14 @@ def root(
         quiet=quiet,
         verbose=verbose,
         no_color=no_color,
+        log_format=log_format or "",
+        command=context.invoked_subcommand or "",
+        metrics_file=metrics_file,
+        profile=profile,
     )
+    if log_format == LogFormat.JSON:  # before the settings can be read, or not
+        from eveobs.settings import Log
+
+        run.start_logging(Log(format="json"))
+    if metrics_file is not None or profile:
+        run.measure()

@@ -56,7 +56,12 @@ def login(
         raise UsageError("--scopes and --for exclude each other")
     asked = wanted_scopes(scopes, purposes)
     client_known(run)
-    entry = asyncio.run(sign_in(run, asked, browser=browser, patience=timeout))
+    try:
+        entry = asyncio.run(sign_in(run, asked, browser=browser, patience=timeout))
+    except EveobsError as error:
+        sso = run.loaded().settings.sso.base_url
+        run.audit().note("auth.login", sso, result="failed", error=error.message)
+        raise
     refused = set(asked) - set(entry.scopes)
     run.remark(f"{entry.name} is signed in, for {len(entry.scopes)} scopes")
     if refused:

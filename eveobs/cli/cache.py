@@ -1,117 +1,185 @@
-"""`eveobs cache`: what the cache holds and how well it works."""
+"""`eveobs cache`: what the cache holds, how well it works, and putting it right."""
 
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from eveobs.errors import StoreError
+from eveobs.errors import UsageError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from eveobs.cli.context import Run
 
-app = typer.Typer(help="See what the cache holds, and clear it.", no_args_is_help=True)
+app = typer.Typer(
+    help="See what the cache holds and how well it works, and put it right.", no_args_is_help=True
+)
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Ndjson = Annotated[bool, typer.Option("--ndjson", help="A JSON object a line.")]
+Csv = Annotated[bool, typer.Option("--csv", help="CSV with a header.")]
+Fields = Annotated[
+    str | None, typer.Option("--fields", metavar="A,B,C", help="Only these, in this order.")
+]
+Words = Annotated[
+    str | None,
+    typer.Option("--route", metavar="WORDS", help="Only routes or addresses with these words."),
+]
+Private = Annotated[bool, typer.Option("--private", help="Only what was asked as a character.")]
 
 
 @app.command("stats")
-def stats(
-    context: typer.Context,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-) -> None:
-    """Show how well the cache works, route by route, over all runs since it was made or cleared.
+def stats(context: typer.Context, as_json: Json = False) -> None:
+    """Show how well the cache works, in all and by route, over all runs since it was cleared.
 
-    fresh: answered without a request. revalidated: asked whether it changed, and it had not.
-    missed: asked and fetched. saved: bytes that did not have to be fetched.
+    Hit: answered without a request. 304: requests that found nothing new. Memory: found there;
+    disk: found there where memory had nothing. Saved: bytes that did not have to come.
     """
-    from eveobs.cli.output import Format, write_rows
-    from eveobs.records.schema import Column, Kind
+    from eveobs.cli.cache_summary import DETAILS, SUMMARY, summary
+    from eveobs.cli.output import Format
+    from eveobs.cli.output.write import write_record
 
     run: Run = context.obj
-    rows, total = _counted(run)
-    if as_json:
-        from eveobs.cli.output.machine import json_text
-
-        sys.stdout.write(json_text({**total, "routes": rows}, indent=2) + "\n")
-        return
-    numbers = ("fresh", "revalidated", "missed", "saved")
-    columns = (
-        Column("route", "Route", flexible=True),
-        *(Column(name, name.capitalize(), Kind.NUMBER) for name in numbers),
-    )
-    write_rows(
-        rows,
-        columns=columns,
-        format=Format.TABLE,
+    found = summary(run)
+    write_record(
+        found,
+        columns=SUMMARY,
+        details=DETAILS,
+        format=Format.JSON if as_json else Format.TABLE,
         fields=None,
         stream=sys.stdout,
         width=run.width(),
         colour=run.colour(sys.stdout.isatty()),
         now=run.now(),
-        all_fields=tuple(column.field for column in columns),
+        all_fields=tuple(found),
     )
-    run.remark(
-        f"{total['entries']:,} entries, {total['bytes']:,} bytes on disk; "
-        f"counted since {total['since']}"
-    )
+
+
+@app.command("ls")
+def list_(
+    context: typer.Context,
+    route: Words = None,
+    private: Private = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Only what is still good.")] = False,
+    expired: Annotated[bool, typer.Option("--expired", help="Only what has to be asked again.")] = (
+        False
+    ),
+    sort: Annotated[
+        str,
+        typer.Option(
+            "--sort", metavar="FIELD", help="By this field; -FIELD for the largest first."
+        ),
+    ] = "url",
+    limit: Annotated[
+        int | None, typer.Option("--limit", metavar="N", min=0, help="At most N; 0 for all.")
+    ] = None,
+    as_json: Json = False,
+    as_ndjson: Ndjson = False,
+    as_csv: Csv = False,
+    fields: Fields = None,
+) -> None:
+    """List what is kept: a line an address."""
+    from eveobs.cli.cache_listing import list_and_tell
+    from eveobs.cli.caching import Wanted
+    from eveobs.cli.options import chosen_fields, chosen_format
+
+    if fresh and expired:
+        raise UsageError("--fresh and --expired exclude each other")
+    wanted = Wanted(route or "", private=private, fresh=fresh, expired=expired)
+    shape = chosen_format({"json": as_json, "ndjson": as_ndjson, "csv": as_csv})
+    chosen = chosen_fields({"fields": fields})
+    list_and_tell(context.obj, wanted, sort=sort, limit=limit, shape=shape, fields=chosen)
+
+
+@app.command("show")
+def show(
+    context: typer.Context,
+    url: Annotated[
+        str, typer.Argument(metavar="URL", help="As `ls` lists it, or a path such as /status.")
+    ],
+    body: Annotated[bool, typer.Option("--body", help="Print the answer itself.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Show what is kept of an address: for whom, since when, until when. Asks nobody.
+
+    It may be kept more than once: for several characters, or in several languages.
+    """
+    from eveobs.cli.cache_listing import show_and_tell
+
+    if body and as_json:
+        raise UsageError("--body is JSON by itself; leave out --json")
+    show_and_tell(context.obj, url, body=body, as_json=as_json)
+
+
+@app.command("prune")
+def prune(
+    context: typer.Context,
+    older: Annotated[
+        str | None,
+        typer.Option(
+            "--older-than",
+            metavar="SPAN",
+            help="Also what has expired and was of no use for so long, such as 12h or 3d.",
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would be forgotten.")
+    ] = False,
+) -> None:
+    """Forget what is of no more use: expired two weeks ago, damaged, or beyond cache.size_mb."""
+    from eveobs.cli.cache_upkeep import prune_and_tell
+
+    prune_and_tell(context.obj, older, dry_run=dry_run)
+
+
+@app.command("clear")
+def clear(
+    context: typer.Context,
+    route: Words = None,
+    private: Private = False,
+    everything: Annotated[
+        bool,
+        typer.Option("--all", help="Also the addresses of the sign-in and unfinished downloads."),
+    ] = False,
+) -> None:
+    """Forget all answers and counts, or some answers. What is stored (`eveobs list`) stays.
+
+    What is cleared before it expires has to be asked again, which ESI does not like to see often.
+    """
+    from eveobs.cli.cache_upkeep import clear_and_tell
+    from eveobs.cli.caching import Wanted
+
+    if everything and (route is not None or private):
+        raise UsageError("--all leaves nothing to choose with --route or --private")
+    some = Wanted(route or "", private=private) if route is not None or private else None
+    clear_and_tell(context.obj, some, everything=everything)
+
+
+@app.command("verify")
+def verify(
+    context: typer.Context,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Drop what is damaged; it is asked anew.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Read every entry, and list what is damaged. Exit code 1 where something is, and stays so."""
+    from eveobs.cli.cache_upkeep import verify_and_tell
+
+    verify_and_tell(context.obj, repair=repair, as_json=as_json)
 
 
 @app.command("path")
 def path(context: typer.Context) -> None:
     """Print the folder of the cache."""
-    sys.stdout.write(f"{_folder(context.obj)}\n")
+    from eveobs.cli.caching import folder_of
+
+    sys.stdout.write(f"{folder_of(context.obj)}\n")
 
 
-@app.command("clear")
-def clear(context: typer.Context) -> None:
-    """Forget all answers and counts. What is stored (`eveobs list`) stays."""
-    from eveobs.esi.cache_statistics import FOLDER
-    from eveobs.esi.disk import DiskError, DiskLevel
+@app.command("size")
+def size(context: typer.Context) -> None:
+    """Print how many bytes the cache takes on disk."""
+    from eveobs.cli.caching import size_of
 
-    folder = _folder(context.obj)
-    try:
-        with DiskLevel(folder) as entries, DiskLevel(folder / FOLDER) as counts:
-            number = entries.clear()
-            counts.clear()
-    except DiskError as error:
-        raise _unusable(folder, error) from error
-    context.obj.remark(f"{number:,} entries forgotten")
-
-
-def _folder(run: Run) -> Path:
-    return run.loaded().places.cache / "esi"
-
-
-def _unusable(folder: Path, error: Exception) -> StoreError:
-    return StoreError(
-        f"the cache in {folder} cannot be used: {error}",
-        hint="Delete that folder; nothing but speed is lost.",
-    )
-
-
-def _counted(run: Run) -> tuple[list[dict[str, object]], dict[str, object]]:
-    """The counts by route, most used first, and what there is in all."""
-    from eveobs.esi.cache_statistics import CacheStatistics, Tally
-    from eveobs.esi.disk import DiskError, DiskLevel
-
-    folder = _folder(run)
-    try:
-        with DiskLevel(folder) as disk:
-            entries, size = disk.size()
-        saved = CacheStatistics.load(folder)
-    except DiskError as error:
-        raise _unusable(folder, error) from error
-    rows: list[dict[str, object]] = [
-        {
-            "route": route,
-            **{str(tally): counts.get(str(tally), 0) for tally in Tally},
-            "saved": counts.get(str(Tally.BYTES_SAVED), 0),
-        }
-        for route, counts in sorted(saved.counts.items(), key=lambda one: -sum(one[1].values()))
-    ]
-    since = datetime.fromtimestamp(saved.since, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return rows, {"folder": str(folder), "entries": entries, "bytes": size, "since": since}
+    sys.stdout.write(f"{size_of(context.obj)}\n")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from eveobs.settings import Loaded, Reading
     from eveobs.settings.keys import Key
     from eveobs.settings.wording import Problem
+    from eveobs.telemetry.audit import Audit
 
 app = typer.Typer(help="Write, show, change and check the settings.", no_args_is_help=True)
 
@@ -33,6 +34,9 @@ class Run(Protocol):
 
     def loaded(self) -> Loaded:
         """The settings that hold."""
+
+    def audit(self) -> Audit:
+        """Where changes are written down."""
 
 
 @app.command("init")
@@ -59,16 +63,17 @@ def init(
     run: Run = context.obj
     target = path or run.config or find_places(run.environ, run.cwd).config / FILE_NAME
     target = run.cwd / target
-    if is_there(target):
-        if not force:
-            raise ConfigError(
-                f"{printable(target)} is there already",
-                hint="--force replaces it, and keeps the old one as .bak beside it",
-            )
-        kept = keep_old(target)
-        if kept:
+    replaced = is_there(target)
+    if replaced and not force:
+        raise ConfigError(
+            f"{printable(target)} is there already",
+            hint="--force replaces it, and keeps the old one as .bak beside it",
+        )
+    with run.audit().watch("config.init", str(target)) as facts:
+        facts["replaced"] = replaced
+        if replaced and (kept := keep_old(target)):
             _tell(f"the old file is kept as {kept}")
-    write_text(target, example())
+        write_text(target, example())
     typer.echo(printable(target))
 
 
@@ -150,6 +155,7 @@ def keep_setting(run: Run, key: str, value: str, file: Path | None = None) -> No
     """Write one value to `file`, or where such a value belongs, and say so."""
     from eveobs.settings.checks import Standing
     from eveobs.settings.paths import home_folder
+    from eveobs.settings.secret import MASK
     from eveobs.settings.values import UnfitError
     from eveobs.settings.writing import set_value, writable_value
 
@@ -161,7 +167,10 @@ def keep_setting(run: Run, key: str, value: str, file: Path | None = None) -> No
         new = writable_value(found, text, standing, target.parent)
     except UnfitError as error:
         raise UsageError(str(error), hint="nothing was changed") from None
-    written = set_value(target, found, new)
+    with run.audit().watch("config.set", found.dotted) as facts:
+        facts["file"] = str(target)
+        facts["value"] = MASK if found.is_secret else text
+        written = set_value(target, found, new)
     if written.kept:
         _tell(f"the comments could not stay; the old file is kept as {written.kept}")
     _tell_what_holds(run, found, target)

@@ -9,16 +9,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from time import process_time
+from typing import TYPE_CHECKING, Any
 
-from eveobs.errors import UsageError
+from eveobs.errors import ConfigError, UsageError
 
 if TYPE_CHECKING:
+    from eveobs.cli.measuring import Measures
     from eveobs.cli.progress import WarningsOnly
     from eveobs.esi.client import EsiClient
     from eveobs.esi.planning import Plan
     from eveobs.esi.sign_ins import SignIns
-    from eveobs.settings import Loaded
+    from eveobs.observation.unit import Outcome
+    from eveobs.settings import Loaded, Log
     from eveobs.store.store import Store
     from eveobs.telemetry.audit import Audit
     from eveobs.telemetry.progress import Progress
@@ -26,7 +29,9 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Run:
-    """One run of the program: its global options, and what commands share."""
+    """One run of the program: its global options, and what commands share. `id` is on every line
+    of its logs.
+    """
 
     environ: Mapping[str, str]
     cwd: Path
@@ -36,7 +41,14 @@ class Run:
     verbose: int = 0
     patient: bool = True
     no_color: bool = False
+    log_format: str = ""
+    command: str = ""
+    metrics_file: Path | None = None
+    profile: bool = False
+    id: str = field(default_factory=lambda: os.urandom(4).hex())
     _loaded: Loaded | None = field(default=None, repr=False)
+    measures: Measures | None = field(default=None, repr=False)
+    _audit: Audit | None = field(default=None, repr=False)
 
     def loaded(self) -> Loaded:
         """The settings, read once; their warnings are said once."""
@@ -48,26 +60,43 @@ class Run:
             )
             for warning in self._loaded.warnings:
                 self.remark(f"warning: {warning}")
-            self._start_logging(self._loaded)
+            self.start_logging(self._loaded.settings.log)
         return self._loaded
 
     def forget_settings(self) -> None:
         """Have them read again: a command has just changed them."""
         self._loaded = None
 
-    def _start_logging(self, loaded: Loaded) -> None:
-        log = loaded.settings.log
-        if log.file or self.verbose:
-            from eveobs.telemetry.logs import start_logging
+    def measure(self) -> Measures:
+        """Have this run measured, from now on: what is made later (client, store) counts."""
+        if self.measures is None:
+            before = process_time()
+            from eveobs.cli.measuring import Measures
 
-            colour = self.colour(sys.stderr.isatty())
-            start_logging(
+            self.measures = Measures(self, profile=self.profile, before=before)
+        return self.measures
+
+    def note_outcome(self, outcome: Outcome) -> None:
+        """Count what came of an observation, if this run is measured."""
+        if self.measures is not None:
+            self.measures.observed([outcome])
+
+    def start_logging(self, log: Log) -> None:
+        """Set up what `log` asks for, in place of what was set up before."""
+        json = log.format == "json"
+        if log.file or self.verbose or json:
+            from eveobs.telemetry.logs import LogTo, start_logging
+
+            to = LogTo(
                 level=log.level,
                 file=log.file,
+                file_mb=log.file_mb,
+                files=log.files,
                 verbose=self.verbose,
-                colour=colour,
-                warn=lambda message: self.remark(f"warning: {message}"),
+                json=json,
+                colour=self.colour(sys.stderr.isatty()),
             )
+            start_logging(to, run=self.id, warn=self.progress().warn)
 
     def _flags(self) -> dict[str, object]:
         flags: dict[str, object] = {}
@@ -78,26 +107,16 @@ class Run:
                     f"--set {text}: that is no KEY=VALUE", hint="Such as --set esi.concurrency=10."
                 )
             flags[key.strip()] = value
+        if self.log_format:
+            flags["log.format"] = self.log_format
         return flags
 
     def store(self) -> Store:
         """The store, its tables up to date."""
         from eveobs.store.store import Store
 
-        return Store(self.loaded().store_url())
-
-    def audit(self) -> Audit:
-        """Where changes are noted."""
-        from getpass import getuser
-
-        from eveobs.telemetry.audit import Audit
-
-        try:
-            user = getuser()
-        except (KeyError, OSError):  # a container's user has no name
-            user = str(os.getuid())
-        path = self.loaded().places.state / "audit.jsonl"
-        return Audit(path, user=user, warn=lambda message: self.remark(f"warning: {message}"))
+        store = Store(self.loaded().store_url())
+        return self.measures.store(store) if self.measures else store
 
     def client(self, progress: Progress) -> EsiClient:
         """A client on the shared cache."""
@@ -105,17 +124,27 @@ class Run:
         from eveobs.esi.client import EsiClient
         from eveobs.esi.shared_limits import SharedLimits
 
-        loaded = self.loaded()
+        loaded, measures = self.loaded(), self.measures
         settings = loaded.settings
         cache = ResponseCache(
             loaded.places.cache / "esi" if settings.cache.enabled else None,
             size_mb=settings.cache.size_mb,
             memory_mb=settings.cache.memory_mb,
             warn=progress.warn,
+            statistics=measures.statistics if measures else None,
         )
         limits = SharedLimits(loaded.places.state, settings.esi.base_url, warn=progress.warn)
+        measured: dict[str, Any] = {}
+        if measures is not None:
+            cache = measures.cache(cache)
+            measured = {"traffic": measures.traffic, "sleep": measures.sleep}
         return EsiClient(
-            settings.esi, cache, progress=progress, limits=limits, patient=self.patient
+            settings.esi,
+            cache,
+            progress=progress,
+            limits=limits,
+            patient=self.patient,
+            **measured,
         )
 
     def sign_ins(self) -> SignIns:
@@ -123,7 +152,25 @@ class Run:
         from eveobs.esi.sign_ins import SignIns
 
         loaded = self.loaded()
-        return SignIns(loaded.settings.sso, loaded.places.data, loaded.places.cache)
+        places = loaded.places
+        return SignIns(loaded.settings.sso, places.data, places.cache, audit=self.audit())
+
+    def audit(self) -> Audit:
+        """Where what this run changes is written down: audit.jsonl in the state folder.
+
+        It can be had also where the settings cannot be read: to write them is worth a line too.
+        """
+        if self._audit is None:
+            from eveobs.cli.person import os_user
+            from eveobs.settings.paths import find_places
+            from eveobs.telemetry.audit import FILE, Audit
+
+            try:
+                path: Path | None = find_places(self.environ, self.cwd).state / FILE
+            except ConfigError:  # nobody's home
+                path = None
+            self._audit = Audit(path, user=os_user(), run=self.id, warn=self.progress().warn)
+        return self._audit
 
     def planning_client(self, plan: Plan) -> EsiClient:
         """A client that counts into `plan` what it would ask, and sends nothing."""
@@ -143,7 +190,7 @@ class Run:
         """Bars on stderr, where a person can see them; with -v there are lines instead."""
         from eveobs.cli.progress import progress_for
 
-        still = self.quiet or self.verbose > 0
+        still = self.quiet or self.verbose > 0 or self.log_format == "json"
         return progress_for(sys.stderr, quiet=still, colour=self.colour(sys.stderr.isatty()))
 
     def colour(self, terminal: bool) -> bool:
@@ -158,9 +205,22 @@ class Run:
         """Say something on stderr, unless --quiet."""
         if not self.quiet:
             from eveobs.cli.plain import encodable, plain
+            from eveobs.cli.speech import logged
 
+            if logged(message):
+                return
             text = encodable(plain(message), sys.stderr.encoding)
             print(text, file=sys.stderr)  # noqa: T201 - this is the room that prints
+
+    def finish(self, code: int) -> None:
+        """The run is over, with this exit code, and what was to be said is said."""
+        if self.measures is not None:
+            self.measures.stop()
+            if self.metrics_file is not None:
+                self.measures.write(self.cwd / self.metrics_file, self.command, code)
+            self.measures.tell_profile()
+        if (logs := sys.modules.get("eveobs.telemetry.logs")) is not None:
+            logs.stop_logging()
 
     @staticmethod
     def now() -> datetime:

@@ -87,7 +87,10 @@ def complain(error: EveobsError) -> None:
 
 def _say(message: str, hint: str | None) -> None:
     from eveobs.cli.plain import encodable, plain
+    from eveobs.cli.speech import logged
 
+    if logged(message, hint):
+        return
     for line in [*message.splitlines(), *([f"hint: {hint}"] if hint else [])]:
         text = encodable(plain(line), sys.stderr.encoding)
         try:

@@ -109,6 +109,8 @@ def _warm(wishes: Sequence[Wish], run: Run) -> list[Report] | None:
             if outcome is None:
                 return None
             reports.append(Report(outcome))
+    for report in reports:
+        run.note_outcome(report.outcome)
     return reports
 
 
@@ -125,7 +127,10 @@ async def _fetch_all(wishes: Sequence[Wish], run: Run) -> tuple[list[Report], li
             absent = tell_lacks(office, run, left=bool(dues))
             observer = _Observer(run, client, store, progress, accesses)
             ordered = _counted(spread(dues), progress)
-            reports = [await observer.report(due) for due in ordered]
+            reports = []
+            for due in ordered:
+                reports.append(await observer.report(due))
+                run.note_outcome(reports[-1].outcome)
     return reports, absent
 
 

@@ -24,7 +24,7 @@ ELLIPSIS = "…"
 REPLACEMENT = "\ufffd"
 
 # Written instead of characters of ours that a stream cannot carry; any other becomes "?".
-_ASCII = {"…": "...", "✓": "yes", "·": "-", "³": "3", "\u00d7": "x"}
+_ASCII = {"…": "...", "✓": "yes", "·": "-", "³": "3", "\u00d7": "x", "µ": "u", "±": "+-"}
 
 _BREAKS = frozenset("\t\n\v\f\r\x85\u2028\u2029")
 # Letters, and a braille pattern, that are drawn as nothing.

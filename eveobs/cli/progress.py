@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, NamedTuple, Self, TextIO
 
 from eveobs.cli.plain import encodable, plain
+from eveobs.cli.speech import logged
 
 if TYPE_CHECKING:
     from eveobs.cli.bars import Bars
@@ -59,6 +60,8 @@ class WarningsOnly:
 
     def warn(self, message: str) -> None:
         """Write one line: `warning: …`."""
+        if logged(f"warning: {message}"):
+            return
         label = "\x1b[33mwarning:\x1b[0m" if self._colour else "warning:"
         self._stream.write(f"{label} {encodable(plain(message), self._stream.encoding)}\n")
         self._stream.flush()
@@ -127,7 +130,7 @@ class TerminalProgress(WarningsOnly):
         with self._lock:
             if self._bars is None:
                 super().warn(message)
-            else:
+            elif not logged(f"warning: {message}"):
                 self._bars.warn(encodable(plain(message), self._stream.encoding))
 
     def stages(self) -> list[Stage]:

@@ -90,6 +90,8 @@ def publish_and_tell(run: Run, request: Request) -> None:
             plan = stack.enter_context(planner.plan())
             publishing = Publishing(target, bars, record=_recorder(run, target))
             report = Report() if request.dry_run else publishing.carry_out(plan)
+        if run.measures is not None:
+            run.measures.published(report)
         _write(run, request, shape, plan, report)
         _remark(run, plan, report, target, request)
 
@@ -162,7 +164,11 @@ def _site(run: Run, request: Request, kinds: Mapping[str, Kind]) -> Target:
     place = run.cwd / Path(folder).expanduser() if folder else loaded.places.data / "site"
     plurals = {kind.kind: kind.plural for kind in kinds.values() if kind.kind != SUMMARY}
     site = StaticSite(place, plurals=plurals, title=loaded.settings.site.title)
-    site.open()
+    try:
+        site.open()
+    except BaseException:
+        site.close()
+        raise
     return site
 
 

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
 from eveobs.errors import LimitError
-from eveobs.esi.limits import ERROR_LIMIT, EVERYTHING, bucket_key
+from eveobs.esi.limits import ERROR_LIMIT, EVERYTHING, Circuit, bucket_key
 from eveobs.esi.route import Route
 from eveobs.esi.shared_limits import SharedLimits, Standing
 from eveobs.telemetry.progress import Progress
@@ -99,6 +99,10 @@ class Admission:
         what = EVERYTHING if group == EVERYTHING else bucket_key(group, owner_of(access))
         self._limits.pause(what, seconds)
         self._renewed = float("-inf")
+
+    def note_circuit(self, until: float, why: str) -> None:
+        """The circuit is open `until` then; 0: it is closed again."""
+        self._limits.note_circuit(Circuit(until, why) if until else None)
 
     def close(self) -> None:
         """Nothing more is asked."""

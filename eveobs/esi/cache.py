@@ -12,11 +12,12 @@ import time
 import zlib
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
-from eveobs.esi.cache_statistics import CacheStatistics, Tally
+from eveobs.esi.cache_statistics import CacheStatistics, Counted, Tally
 from eveobs.esi.disk import PATIENCE, DiskError, DiskLevel
 
 if sys.version_info >= (3, 14):
@@ -30,6 +31,8 @@ RETENTION = 14 * 86400
 """Seconds an expired entry is kept for its ETag."""
 BATCH = 200
 """Entries written in one transaction."""
+SPELL = 2.0
+"""Seconds after which also fewer are written, and what was counted: so much a kill can cost."""
 CLOCK_STEP = 60.0
 """Seconds by which a machine's clock may be put back without a doubt about what it kept."""
 
@@ -67,13 +70,17 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Entry).decode
 
 
-def _pack(entry: Entry) -> bytes:
+def pack(entry: Entry) -> bytes:
+    """`entry` as it is kept on disk."""
     data = _encode(entry)
     return zlib.crc32(data).to_bytes(4) + data
 
 
-def _unpack(data: bytes) -> Entry:
-    """Raises ValueError for bytes that are no entry, or not as they were written."""
+def unpack(data: bytes) -> Entry:
+    """The entry that `pack` made these bytes of.
+
+    Raises ValueError for bytes that are no entry, or not as they were written.
+    """
     if zlib.crc32(data[4:]).to_bytes(4) != data[:4]:
         raise ValueError("the checksum does not fit")
     return _decode(data[4:])
@@ -91,8 +98,11 @@ class ResponseCache:
         clock: Callable[[], float] = time.time,
         warn: Callable[[str], None] = lambda _: None,
         patience: float = PATIENCE,
+        statistics: CacheStatistics | None = None,
     ) -> None:
-        """`patience`: seconds to wait for another process that writes."""
+        """`patience`: seconds to wait for another process that writes; `statistics`: where to
+        count, if another cache of this run counts there too.
+        """
         self._folder = folder
         self._size = size_mb * MEBIBYTE
         self._memory_size = memory_mb * MEBIBYTE
@@ -105,7 +115,9 @@ class ResponseCache:
         self._warn = warn
         self._patience = patience
         self._found_damage = False
-        self.statistics = CacheStatistics()
+        self._counts_kept = True
+        self._flushed = clock()
+        self.statistics = CacheStatistics() if statistics is None else statistics
 
     def get(self, key: str) -> Entry | None:
         """The entry kept for `key`, fresh or not."""
@@ -129,23 +141,46 @@ class ResponseCache:
 
     @property
     def due(self) -> bool:
-        """Whether enough is waiting to be worth a transaction."""
-        return len(self._pending) >= BATCH
+        """Whether enough is waiting to be worth a transaction, or for long enough."""
+        if self._folder is None:
+            return False
+        waited = abs(self._clock() - self._flushed) >= SPELL
+        return len(self._pending) >= BATCH or (waited and bool(self._pending or self.statistics))
 
     def flush(self) -> None:
-        """Write what is waiting, in one transaction. May be called from another thread."""
+        """Write what is waiting, in one transaction, and add what was counted to the statistics."""
+        self.batch()()
+
+    def batch(self) -> Callable[[], None]:
+        """What is waiting, taken out of here: to be called, from any thread, to write it."""
+        self._flushed = self._clock()
         pending, self._pending = self._pending, {}
+        return partial(self._write, pending, self.statistics.take())
+
+    def _write(self, pending: dict[str, Entry], counted: Counted) -> None:
         if pending and (disk := self._open()) is not None:
             now = self._clock()
             try:
                 disk.set_many(
-                    (key, _pack(entry), max(entry.expires - now, 0) + RETENTION)
+                    (key, pack(entry), max(entry.expires - now, 0) + RETENTION)
                     for key, entry in pending.items()
                 )
             except DiskError as error:
                 self._degrade(error)
             finally:
                 disk.close()  # the connection of this thread; each has its own
+        if self._folder is not None and self._counts_kept:
+            self._save(counted, self._folder)
+
+    def _save(self, counted: Counted, folder: Path) -> None:
+        try:
+            counted.save(folder, patience=self._patience)
+        except DiskError as error:
+            self._counts_kept = False
+            self._warn(
+                f"what the cache in {folder} does cannot be counted ({error}); "
+                "it works all the same"
+            )
 
     def close(self) -> None:
         """Write what is waiting, add this run to the statistics, let go of the folder.
@@ -154,11 +189,6 @@ class ResponseCache:
         """
         self.flush()
         disk, self._disk = self._disk or self._given_up, None
-        if self._folder is not None and (disk is not None or self.statistics):
-            try:
-                self.statistics.save(self._folder, patience=self._patience)
-            except DiskError as error:
-                self._degrade(error)
         if disk is not None:
             disk.close()
 
@@ -178,7 +208,7 @@ class ResponseCache:
             return None
         try:
             data = disk.get(key)
-            return None if data is None else _unpack(data)
+            return None if data is None else unpack(data)
         except DiskError as error:
             self._degrade(error)
         except ValueError:  # a pickle, or bytes that are no entry

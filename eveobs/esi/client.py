@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from eveobs.esi.access import Access
     from eveobs.settings import Esi
+    from eveobs.telemetry.traffic import Traffic
 
 T = TypeVar("T")
 K = TypeVar("K")
@@ -51,7 +52,8 @@ class EsiClient:
     DowntimeError, LimitError, AnswerError, ShapeError, and SignInError before anything is asked.
 
     `limits` are shared with other clients; not `patient`: a limit is an error instead of a wait.
-    `sender` replaces all of the asking, `transport` the network, `clock` and `sleep` the time.
+    `sender` replaces all of the asking, `transport` the network, `clock` and `sleep` the time;
+    `traffic` counts what is sent.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class EsiClient:
         limits: SharedLimits | None = None,
         patient: bool = True,
         sender: Asker | None = None,
+        traffic: Traffic | None = None,
     ) -> None:
         self._concurrency = settings.concurrency
         self._cache = cache
@@ -81,7 +84,12 @@ class EsiClient:
             progress=self._progress,
         )
         self._sender = sender or Sender(
-            settings, transport=transport, admission=admission, clock=clock, sleep=sleep
+            settings,
+            transport=transport,
+            admission=admission,
+            clock=clock,
+            sleep=sleep,
+            traffic=traffic,
         )
         self._flights = SingleFlight()
         self._decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
@@ -138,12 +146,12 @@ class EsiClient:
             key += _whose(route, access)
         else:
             access = None  # the same for everybody
-        kept = self._cache.get(key) if keep and not afresh else None
+        kept = self._look_up(route, key) if keep and not afresh else None
         if kept is not None and kept.is_fresh(self._clock()):
             answer = self._from_entry(key, kept, shape)
             if answer is not None:
                 self.usage.cached += 1
-                self._cache.statistics.count(kept.route, Tally.FRESH)
+                self._count(key, kept.route, Tally.FRESH)
                 return answer
             kept = None
         entry = kept
@@ -276,6 +284,7 @@ class EsiClient:
         )
         if key is not None and reply.status == 200:
             self._keep(key, route, answer, reply)
+        self._flush_soon()  # what is not kept itself is also a sign that time has passed
         return answer
 
     def _keep(self, key: str, route: Route, answer: Answer[Any], reply: Reply) -> None:
@@ -293,11 +302,10 @@ class EsiClient:
                 self._clock(),
             ),
         )
-        self._flush_soon()
 
     def _flush_soon(self) -> None:
         if self._cache.due and (self._flushing is None or self._flushing.done()):
-            self._flushing = asyncio.create_task(asyncio.to_thread(self._cache.flush))
+            self._flushing = asyncio.create_task(asyncio.to_thread(self._cache.batch()))
 
     async def _revalidated(
         self,
@@ -327,10 +335,21 @@ class EsiClient:
             reply = await self._sender.ask(route, url, {}, access=access)
             return self._fetched(route, url, key, reply, shape)
         self.usage.not_modified += 1
-        self._cache.statistics.count(route.path, Tally.REVALIDATED)
         self._cache.put(key, entry)
-        self._flush_soon()
+        self._count(key, route.path, Tally.REVALIDATED)
         return answer
+
+    def _look_up(self, route: Route, key: str) -> Entry | None:
+        found = self._cache.get(key)
+        if found is None:
+            self._cache.statistics.count(route.path, Tally.ABSENT)
+        return found
+
+    def _count(self, key: str, path: str, tally: Tally) -> None:
+        """What was kept was of use."""
+        self._cache.statistics.count(path, tally)
+        self._cache.statistics.served(key)
+        self._flush_soon()
 
     def _from_entry(
         self, key: str, entry: Entry, shape: type[T], *, cached: bool = True

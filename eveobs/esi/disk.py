@@ -18,6 +18,10 @@ class DiskError(Exception):
     """The folder cannot be used: not a cache, read-only, full, locked or damaged."""
 
 
+class DamagedError(DiskError):
+    """What is there is no cache, or not any more."""
+
+
 class DiskLevel:
     """Bytes by text key, in a folder shared by processes. Each method raises DiskError."""
 

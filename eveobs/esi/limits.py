@@ -133,6 +133,13 @@ class Holder(msgspec.Struct):
     heard: float
 
 
+class Circuit(msgspec.Struct, frozen=True):
+    """Some process has stopped asking, until a time in seconds since the epoch, and why."""
+
+    until: float
+    why: str
+
+
 class Ledger(msgspec.Struct):
     """All that is known of the limits of one ESI."""
 
@@ -141,6 +148,7 @@ class Ledger(msgspec.Struct):
     holders: dict[str, Holder] = msgspec.field(default_factory=dict)
     buckets: dict[str, Bucket] = msgspec.field(default_factory=dict)
     pauses: dict[str, float] = msgspec.field(default_factory=dict)
+    circuit: Circuit | None = None
 
     # -- the error limit --------------------------------------------------------------------------
 
@@ -211,6 +219,10 @@ class Ledger(msgspec.Struct):
         group = what.partition("|")[0]  # as it was named before characters were told apart
         until = max(self.pauses.get(name, 0.0) for name in (EVERYTHING, group, what))
         return max(until - now, 0.0)
+
+    def open_circuit(self, now: float) -> Circuit | None:
+        """The circuit that some process has opened and not tried again, for others to be told."""
+        return self.circuit if self.circuit is not None and self.circuit.until > now else None
 
     def tidy(self, now: float) -> None:
         """Forget what came back long ago: the whole ledger is read and written each time."""

@@ -184,6 +184,11 @@ class CircuitBreaker:
         self.open_until = now + self.rest  # half-open: this one tries, the others wait for it
         return None
 
+    def rests_until(self, now: float) -> float:
+        """When the next try may be made, if it is open; else 0."""
+        is_open = self.failures >= self.threshold and now < self.open_until
+        return self.open_until if is_open else 0.0
+
     def succeeded(self) -> None:
         """An answer came."""
         self.failures = 0

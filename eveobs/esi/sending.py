@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
 from eveobs import __version__
-from eveobs.errors import SignInError, UnreachableError
+from eveobs.errors import AnswerError, EveobsError, SignInError, UnreachableError
 from eveobs.esi.admission import LONGEST_WAIT, Admission
 from eveobs.esi.answers import Reply, Usage
 from eveobs.esi.limits import tokens
@@ -16,6 +16,7 @@ from eveobs.esi.resilience import EVERY_RETRY, CircuitBreaker, Failure, backoff,
 from eveobs.esi.route import Route
 from eveobs.esi.shared_limits import NOT_SENT
 from eveobs.esi.signing import Signer
+from eveobs.telemetry.stages import Stage, stage
 
 if TYPE_CHECKING:
     import httpx
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from eveobs.esi.access import Access
     from eveobs.esi.wire import Wire
     from eveobs.settings import Esi
+    from eveobs.telemetry.traffic import Traffic
 
 LOG = logging.getLogger(__name__)
 LONGEST_RETRY = 60.0
@@ -42,14 +44,19 @@ class Sender:
         admission: Admission,
         clock: Callable[[], float],
         sleep: Callable[[float], Awaitable[object]],
+        traffic: Traffic | None = None,
+        breaker: CircuitBreaker | None = None,
     ) -> None:
+        self._traffic = traffic
         self._settings = settings
         self._transport = transport
         self._clock = clock
         self._sleep = sleep
         self._admission = admission
         # All that is under way fails together when a host blinks: that is one failure, not many.
-        self._breaker = CircuitBreaker(threshold=max(10, 3 * settings.concurrency))
+        usual = CircuitBreaker(threshold=max(10, 3 * settings.concurrency))
+        self._breaker = breaker or usual
+        self._noted_until = 0.0
         self._signer = Signer()
         self._slots = asyncio.Semaphore(settings.concurrency)
         self._wire: Wire | None = None
@@ -82,14 +89,15 @@ class Sender:
             elif result.pause is None:
                 tries += 1
                 if tries > self._retries(route, result) or result.after > LONGEST_RETRY:
-                    raise result.error
+                    raise _noted(route, "failed", result.error, logging.WARNING)
                 pause = max(backoff(tries), result.after)
-                LOG.info("trying again", extra={"in": round(pause, 2), "why": result.error.message})
+                _noted(route, "trying again", result.error, logging.INFO)
                 await self._sleep(pause)
             else:
                 waits += 1
                 if result.pause > LONGEST_WAIT or waits > PATIENCE:
-                    raise result.error
+                    raise _noted(route, "failed", result.error, logging.WARNING)
+                _noted(route, "waiting", result.error, logging.INFO)
 
     def _refused_once(self, failure: Failure, before: str) -> str:
         """The token that was refused; a second one is the error."""
@@ -119,7 +127,7 @@ class Sender:
         refused: str,
     ) -> Reply | Failure:
         if (refusal := self._breaker.refusal(self._clock())) is not None:
-            raise refusal.with_traceback(None)
+            raise _noted(route, "not asked", refusal, logging.INFO).with_traceback(None)
         await self._admission.enter(route, access)
         status = NOT_SENT
         token = ""
@@ -130,10 +138,10 @@ class Sender:
                 headers = {**headers, "authorization": f"Bearer {token}"}
             self.usage.requests += 1
             status = 0
-            reply = await self._open_wire().send(route.method, self.base + url, headers, content)
+            reply = await self._send(route, url, headers, content)
             status, told = reply.status, reply.headers
         except UnreachableError as error:
-            self._breaker.failed(error, self._clock())
+            self._failed(error)
             return Failure(error, EVERY_RETRY)
         finally:
             self._admission.leave(route, status, told, access)
@@ -141,6 +149,21 @@ class Sender:
         if access is not None:
             return self._weigh_signed(route, url, reply, known, access, token)
         return self._weigh(route, url, reply, known)
+
+    async def _send(
+        self, route: Route, url: str, headers: Mapping[str, str], content: bytes
+    ) -> Reply:
+        wire = self._open_wire()
+        if self._traffic is None:
+            return await wire.send(route.method, self.base + url, headers, content)
+        sent, status = self._traffic.sent(), 0
+        try:
+            reply = await wire.send(route.method, self.base + url, headers, content)
+            status = reply.status
+        finally:
+            self._traffic.answered(route.method, route.path, status, sent)
+        self._traffic.cost(route.group, tokens(route, status), len(reply.body))
+        return reply
 
     def _weigh_signed(
         self,
@@ -174,20 +197,45 @@ class Sender:
         self.usage.bytes += len(reply.body)
         self.usage.tokens += tokens(route, reply.status)
         if reply.status < 300 or reply.status in accept:
-            self._breaker.succeeded()
+            self._succeeded()
             return reply
         failure = judge(route, url, reply.status, reply.headers, reply.body, now)
         if isinstance(failure.error, UnreachableError):
-            self._breaker.failed(failure.error, now)
+            self._failed(failure.error)
         else:
-            self._breaker.succeeded()
+            self._succeeded()
         if failure.pause is not None:
             self._admission.pause(failure.pause_for, failure.pause, access)
         return failure
 
+    def _failed(self, error: UnreachableError) -> None:
+        now = self._clock()
+        self._breaker.failed(error, now)
+        until = self._breaker.rests_until(now)
+        if until > self._noted_until:
+            self._noted_until = until
+            self._admission.note_circuit(until, error.message)
+
+    def _succeeded(self) -> None:
+        self._breaker.succeeded()
+        if self._noted_until:
+            self._noted_until = 0.0
+            self._admission.note_circuit(0.0, "")
+
     def _open_wire(self) -> Wire:
         if self._wire is None:
-            from eveobs.esi.wire import Wire
+            with stage(Stage.START):
+                from eveobs.esi.wire import Wire
 
-            self._wire = Wire(self._settings, __version__, self._transport)
+                self._wire = Wire(self._settings, __version__, self._transport)
         return self._wire
+
+
+def _noted(route: Route, event: str, error: EveobsError, level: int) -> EveobsError:
+    """Log a failure, of which there may be thousands: those of a route, of one kind, are alike."""
+    status = error.status if isinstance(error, AnswerError) else 0
+    kind = type(error).__name__.removesuffix("Error").lower()
+    told = {"method": route.method, "route": route.path, "kind": kind, "status": status}
+    like = (route.method, route.path, kind, status)
+    LOG.log(level, event, extra={**told, "why": error.message, "like": like})
+    return error

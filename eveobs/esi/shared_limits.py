@@ -17,7 +17,15 @@ from typing import TypeVar
 
 import msgspec
 
-from eveobs.esi.limits import COSTLIEST, EVERYTHING, Ledger, bucket_key, cost, number
+from eveobs.esi.limits import (
+    COSTLIEST,
+    EVERYTHING,
+    Circuit,
+    Ledger,
+    bucket_key,
+    cost,
+    number,
+)
 from eveobs.esi.route import Route
 
 T = TypeVar("T")
@@ -120,6 +128,14 @@ class SharedLimits:
     def pause(self, what: str, seconds: float) -> None:
         """Let nobody ask `what` (a `bucket_key`, or EVERYTHING) for `seconds`."""
         self._change(lambda ledger: ledger.pause(what, self._clock() + seconds))
+
+    def note_circuit(self, circuit: Circuit | None) -> None:
+        """Let others know that this process has stopped asking, or asks again (None)."""
+
+        def note(ledger: Ledger) -> None:
+            ledger.circuit = circuit
+
+        self._change(note)
 
     def look(self) -> Ledger:
         """The ledger as it is now."""

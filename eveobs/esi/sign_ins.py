@@ -10,7 +10,7 @@ import asyncio
 import difflib
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
@@ -23,6 +23,7 @@ from eveobs.esi.vault import Entry, Tokens, Vault
 
 if TYPE_CHECKING:
     from eveobs.settings import Sso
+    from eveobs.telemetry.audit import Audit
 
 T = TypeVar("T")
 EARLY = 60.0
@@ -76,10 +77,12 @@ class SignIns:
         cache: Path | None,
         *,
         clock: Callable[[], float] = time.time,
+        audit: Audit | None = None,
     ) -> None:
         self.sso = SsoClient(settings, cache, clock=clock)
         self.vault = Vault(folder, self.sso.base)
         self._clock = clock
+        self._audit = audit
 
     def accesses(self) -> list[SignIn]:
         """Everybody who signed in, by name, and last who has to do it again: where several may
@@ -115,18 +118,23 @@ class SignIns:
             used=self._clock(),
         )
         async with self._alone():
+            before = [one for one in self.vault.entries() if one.character_id == entry.character_id]
             self.vault.keep(entry, _tokens(granted.answer, identity))
+        self._note("auth.login", entry, scopes=len(entry.scopes))
+        for one in before:
+            self._note_scopes(one, entry.scopes)
         return entry
 
     async def remove(self, entry: Entry) -> None:
         """Revoke and forget. Forgets also where revoking fails, and raises what failed then."""
-        async with self._alone():
-            try:
-                kept = None if entry.dead else self.vault.tokens(entry.character_id)
-            finally:
-                self.vault.remove(entry.character_id)
-        if kept is not None:
-            await self.sso.revoke(kept[1].refresh, kept[0].client_id)
+        with self._watched("auth.logout", entry):
+            async with self._alone():
+                try:
+                    kept = None if entry.dead else self.vault.tokens(entry.character_id)
+                finally:
+                    self.vault.remove(entry.character_id)
+            if kept is not None:
+                await self.sso.revoke(kept[1].refresh, kept[0].client_id)
 
     def is_good(self, tokens: Tokens, refused: str) -> bool:
         """Whether the access token may be used now."""
@@ -150,7 +158,9 @@ class SignIns:
             if identity.character_id != entry.character_id:
                 raise _ended(entry)
             fresh = _tokens(granted.answer, identity)
-            self.vault.keep(replace(current, scopes=tuple(sorted(identity.scopes))), fresh)
+            scopes = tuple(sorted(identity.scopes))
+            self.vault.keep(replace(current, scopes=scopes), fresh)
+            self._note_scopes(current, scopes)
             return fresh
 
     async def _exchange(self, entry: Entry, tokens: Tokens) -> tuple[Entry, Granted]:
@@ -159,10 +169,31 @@ class SignIns:
             granted = await self.sso.renew(tokens.refresh, entry.client_id)
         except DeadTokenError as error:
             self.vault.keep(replace(entry, dead=True), Tokens(refresh=tokens.refresh))
+            self._note("auth.refresh", entry, "refused")
             raise _ended(entry) from error
         current = replace(entry, used=self._clock())
         self.vault.keep(current, Tokens(refresh=granted.answer.refresh_token))
+        self._note("auth.refresh", entry)
         return current, granted
+
+    def _watched(self, action: str, entry: Entry) -> AbstractContextManager[object]:
+        """Write down how what is done to a sign-in ends."""
+        if self._audit is None:
+            return nullcontext()
+        return self._audit.watch(action, entry.sso, character=entry.name)
+
+    def _note(self, action: str, entry: Entry, result: str = "done", **facts: str | int) -> None:
+        """Write down what was done to a sign-in."""
+        if self._audit is not None:
+            facts = {"id": entry.character_id, **facts}
+            self._audit.note(action, entry.sso, result=result, character=entry.name, **facts)
+
+    def _note_scopes(self, before: Entry, scopes: Sequence[str]) -> None:
+        """Write down which scopes came and went, if any did."""
+        came, went = set(scopes) - set(before.scopes), set(before.scopes) - set(scopes)
+        if came or went:
+            facts = {"added": " ".join(sorted(came)), "removed": " ".join(sorted(went))}
+            self._note("auth.scopes", before, **facts)
 
     @asynccontextmanager
     async def _alone(self) -> AsyncIterator[None]:

@@ -183,6 +183,12 @@ class SsoClient:
         if reply.status_code >= 400:
             raise UnreachableError(f"the sign-in answered {reply.status_code} to a revocation")
 
+    async def look(self) -> tuple[Endpoints, Keys]:
+        """Its addresses and keys as they are now; they are remembered, too."""
+        found: Endpoints = _decoded(await self._get(self.base + METADATA), Endpoints)
+        self._known = _Known(self.base, self._clock() + KEPT, found)
+        return found, await self._keys(self._known)
+
     # -- asking -----------------------------------------------------------------------------------
 
     async def _tokens(self, values: dict[str, str]) -> Granted:
@@ -229,8 +235,9 @@ class SsoClient:
             async with httpx.AsyncClient(headers=agent, timeout=TIMEOUT) as http:
                 return await http.request(method, url, data=values)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
+            why = str(error) or type(error).__name__  # a time-out has no words
             raise UnreachableError(
-                f"the sign-in of EVE Online cannot be reached: {error or type(error).__name__}",
+                f"the sign-in of EVE Online cannot be reached: {why}",
                 hint="Check the network, and sso.base_url in `eveobs config show --origin`.",
             ) from error
 

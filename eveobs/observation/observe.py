@@ -24,6 +24,7 @@ from eveobs.processors.interface import Processor, Task
 from eveobs.records.collected import Collected, DetailAnswer
 from eveobs.records.schema import Record, Schema
 from eveobs.store.applying import Applied, Draft
+from eveobs.telemetry.about import about
 from eveobs.telemetry.progress import Progress
 
 if TYPE_CHECKING:
@@ -91,43 +92,44 @@ async def observe(
 
     `access` reads its lists; any of `accesses` may know the name of a structure.
     """
-    schema = processor.schema
-    started = now()
-    before = replace(client.usage)
-    keeper = _Keeper(store, schema, batch, now)
-    task = Task(
-        unit.subject_id,
-        unit.subject_kind,
-        unit.details,
-        StoreMemory(store, schema),
-        progress,
-        access,
-    )
-    collected, error = await _collect(processor, client, task, keeper)
-    namer = _Namer(unit, keeper, client, progress, accesses)
-    unnamed = await namer.name(collected.rows)
-    draft = Draft(
-        schema=schema,
-        subject_kind=unit.subject_kind,
-        subject_id=unit.subject_id,
-        rows=collected.rows,
-        pages=collected.pages,
-        whole=collected.whole,
-        error=collected.missing or (error.message if error else None),
-        details=unit.details,
-        answers=keeper.waiting,
-        moment=collected.moment,
-        expires=collected.expires,
-        fresh_until=None if unnamed or error or collected.missing else collected.fresh_until,
-        started_at=started,
-        finished_at=now(),
-        costs=_costs(before, client.usage),
-        kept_before=keeper.kept,
-    )
-    applied = await asyncio.to_thread(store.apply, draft)
-    outcome = _outcome(unit, draft, applied)
-    LOG.info("observed", extra=structs.asdict(outcome))
-    return Report(outcome, error)
+    with about(unit.subject_name):
+        schema = processor.schema
+        started = now()
+        before = replace(client.usage)
+        keeper = _Keeper(store, schema, batch, now)
+        task = Task(
+            unit.subject_id,
+            unit.subject_kind,
+            unit.details,
+            StoreMemory(store, schema),
+            progress,
+            access,
+        )
+        collected, error = await _collect(processor, client, task, keeper)
+        namer = _Namer(unit, keeper, client, progress, accesses)
+        unnamed = await namer.name(collected.rows)
+        draft = Draft(
+            schema=schema,
+            subject_kind=unit.subject_kind,
+            subject_id=unit.subject_id,
+            rows=collected.rows,
+            pages=collected.pages,
+            whole=collected.whole,
+            error=collected.missing or (error.message if error else None),
+            details=unit.details,
+            answers=keeper.waiting,
+            moment=collected.moment,
+            expires=collected.expires,
+            fresh_until=None if unnamed or error or collected.missing else collected.fresh_until,
+            started_at=started,
+            finished_at=now(),
+            costs=_costs(before, client.usage),
+            kept_before=keeper.kept,
+        )
+        applied = await asyncio.to_thread(store.apply, draft)
+        outcome = _outcome(unit, draft, applied)
+        LOG.info("observed", extra=structs.asdict(outcome))
+        return Report(outcome, error)
 
 
 async def _collect(

@@ -22,6 +22,7 @@ from eveobs.publish import text
 from eveobs.publish.document import Document, Key, fingerprint
 from eveobs.publish.kinds import TEMPLATES, Kind
 from eveobs.publish.target import Links
+from eveobs.telemetry.stages import Stage, stage
 
 FIRST_DAY = datetime(2003, 5, 6, tzinfo=UTC)
 """The date of what has none: the day the game opened."""
@@ -62,16 +63,19 @@ class Renderer:
         self._kinds, self._links, self._images = kinds, links, images
         self.version = fingerprint([links.version, links.titled, images])
 
+    @stage(Stage.RENDERING)
     def hash(self, kind: Kind, record: Mapping[str, Any]) -> str:
         """Tells this state of a record, through this version of the template, from all others."""
         return fingerprint([self.version, kind.version, record])
 
+    @stage(Stage.RENDERING)
     def document(self, kind: Kind, external_id: str, record: Mapping[str, Any]) -> Document:
         """The page of `record`. Raises ConfigError for a template that does not fit it."""
         with _fitting(kind, external_id):
             facts = self._facts(kind, external_id, record)
             return self._document(kind, external_id, facts, self.hash(kind, record))
 
+    @stage(Stage.RENDERING)
     def title(self, kind: Kind, external_id: str, record: Mapping[str, Any]) -> str:
         """The title of the page of `record`."""
         with _fitting(kind, external_id):

@@ -8,6 +8,7 @@ from eveobs.sandbox.calendar import DAY, Calendar, moment, static_data_since
 
 _STATUS = "/status"
 _DATES = "/meta/compatibility-dates"
+_HEALTH = "/meta/status"
 _KNOWN_DATES = (COMPATIBILITY_DATE, "2026-07-21", "2026-06-09", "2020-01-01")
 _DOWNTIME_ENDS_BEFORE = 182
 """The server starts at about 11:01:58, in a recorded answer; static data expires at 11:05:00."""
@@ -21,11 +22,17 @@ class StatusRoutes:
     def __init__(self, calendar: Calendar) -> None:
         self._calendar = calendar
         self._dates = Body({"compatibility_dates": _KNOWN_DATES})
+        states = [{"method": method, "path": path, "status": "OK"} for method, path in BY_PATH]
+        self._health = Body({"routes": states})
 
     @property
     def handlers(self) -> Handlers:
         """What this room answers."""
-        return {("GET", _STATUS): self.status, ("GET", _DATES): self.compatibility_dates}
+        return {
+            ("GET", _STATUS): self.status,
+            ("GET", _DATES): self.compatibility_dates,
+            ("GET", _HEALTH): self.health,
+        }
 
     def status(self, call: Call) -> Answer:
         """Players come in the evening; the server started after today's downtime."""
@@ -52,3 +59,7 @@ class StatusRoutes:
             cache_control=f"public, max-age={ttl}",
             etag=False,
         )
+
+    def health(self, call: Call) -> Answer:  # noqa: ARG002 - it is always the same
+        """Every route is well. Like ESI's own, it changes by events, and does not expire."""
+        return Answer(200, self._health, self._calendar.begin, None, cache_control="public")

@@ -52,6 +52,12 @@ class Key:
         return tuple(old for old, dotted in OLD_NAMES.items() if dotted == self.dotted)
 
     @property
+    def variables(self) -> tuple[str, ...]:
+        """All environment variables that it can be set by, the strongest first."""
+        files = (self.file_variable,) if self.file_variable else ()
+        return (self.variable, *files, *self.old_variables)
+
+    @property
     def description(self) -> str:
         """For operators."""
         return self.meta.description or ""

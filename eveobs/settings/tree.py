@@ -185,6 +185,19 @@ class Log(Section, frozen=True, kw_only=True):
     file: Annotated[
         str, about("Also write it here, a JSON object a line. Empty: nowhere.", check=checks.PATH)
     ] = ""
+    file_mb: Annotated[
+        int,
+        about(
+            "Megabytes after which the file is moved aside, to FILE.1. 0: never.",
+            ge=0,
+            le=1_000_000,
+        ),
+    ] = 10
+    files: Annotated[int, about("Files moved aside that are kept.", ge=0, le=1000)] = 5
+    format: Annotated[
+        Literal["human", "json"],
+        about("What is written to stderr: lines for people, or a JSON object a line."),
+    ] = "human"
 
 
 class Publish(Section, frozen=True, kw_only=True):

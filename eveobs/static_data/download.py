@@ -127,7 +127,7 @@ def _write(answer: httpx.Response, file: Path, progress: Callable[[int, int], No
 
 def _unreachable(error: Exception) -> UnreachableError:
     return UnreachableError(
-        f"the static data export cannot be reached: {error or type(error).__name__}",
+        f"the static data export cannot be reached: {str(error) or type(error).__name__}",
         hint="Check the network, and static_data.base_url in `eveobs config show --origin`. "
         "What was there before is still in use.",
     )

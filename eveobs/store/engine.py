@@ -121,7 +121,13 @@ def told(engine: Engine) -> Iterator[None]:
 def explain(engine: Engine, error: DBAPIError) -> EveobsError:
     """What a database error means for the store at hand."""
     words = " ".join(str(error.orig).split())
-    where = engine.url.render_as_string(hide_password=True).removeprefix("sqlite:///")
+    return meaning(
+        engine.url.render_as_string(hide_password=True).removeprefix("sqlite:///"), words
+    )
+
+
+def meaning(where: str, words: str) -> EveobsError:
+    """What the database's `words` mean for the store at `where`."""
     for sign, explanation in _EXPLANATIONS.items():
         if sign in words:
             return explanation(where, words)

@@ -69,16 +69,32 @@ def corporation_of(url: str, character_id: int) -> str | None:
     return None if found is None else found[0]
 
 
+def observed(url: str) -> list[tuple[str, str, str]]:
+    """Of each processor, when a subject was last observed as a whole: the longest ago, and the
+    latest (UTC text). Empty for a database that is not read this way.
+    """
+    return _all(
+        url,
+        "SELECT processor, min(last), max(last) FROM (SELECT processor, max(finished_at) AS last "
+        "FROM observations WHERE whole GROUP BY processor, subject_kind, subject_id) "
+        "GROUP BY processor ORDER BY processor",
+    )
+
+
 def _one(url: str, statement: str, values: tuple[object, ...]) -> tuple[Any, ...] | None:
+    found = _all(url, statement, values)
+    return found[0] if found else None
+
+
+def _all(url: str, statement: str, values: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
     path = sqlite_path(url)
     if path is None or not path.is_file():
-        return None
+        return []
     try:
         with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as database:
-            found: tuple[Any, ...] | None = database.execute(statement, values).fetchone()
-            return found
+            return database.execute(statement, values).fetchall()
     except (sqlite3.Error, OverflowError):  # the latter for a number of more than 64 bits
-        return None
+        return []
 
 
 def sqlite_path(url: str) -> Path | None:

@@ -1,69 +1,83 @@
-"""The audit: who changed what, when, and with what result. Append-only lines of JSON.
+"""The audit: who did what, when, to what, and how it ended. A chain of lines that only grows.
 
-Each line carries the hash of the one before it, so that a line that was altered, removed or put in
-between is seen. Lines cut off the end are seen by the file beside it, which says how many there are
-and the last hash. Whoever may write both files can make them anew: the audit guards against
-mistakes and against single lines being touched up, not against the owner of the machine.
+One JSON object a line (see `audit_line`), written under a lock, so that any number of processes may
+write at once. A small file beside it, the head, holds the number and the hash of the last line: a
+chain alone does not show that its end was cut off. What the next run finds wrong (a torn last line
+after a crash, a cut) it writes down as a line of its own, and goes on; nothing is ever repaired.
 """
 
 from __future__ import annotations
 
-import fcntl
+import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import sha256
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
 
-import msgspec
+from eveobs.errors import EveobsError
+from eveobs.telemetry.audit_line import FIRST, START, Entry, Link, fingerprint, written
+from eveobs.telemetry.audit_reading import end_of
 
-FIRST = "0" * 64
-"""What the first line has for the hash of the line before."""
+__all__ = [
+    "CUT",
+    "FILE",
+    "LOST",
+    "TORN",
+    "Audit",
+    "Entry",
+    "Head",
+    "head_of",
+    "locked",
+    "read_head",
+]
+
+FILE = "audit.jsonl"
+PATIENCE = 5.0
+"""Seconds to wait for other processes, which hold the file for some milliseconds."""
+MOMENT = 0.005
+TORN = "audit.torn"
+"""Action of the line after one that was written in part: its fact `sha256` is that part's."""
+LOST = "audit.lost"
+"""Action of the line after some that could not be written: a full disk, say."""
+CUT = "audit.cut"
+"""Action of the line after an end that is not the one of the head: lines were taken away."""
 
 
-class Entry(NamedTuple):
-    """One thing that was done: `action` such as "publish.create", to `subject` such as
-    "contract/222000016". `facts` are texts and numbers beside it; secrets never are.
-    """
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The last line, as its writer left it: its number and its hash."""
 
-    action: str
-    subject: str
-    result: str = "done"
-    character: str = ""
-    facts: Mapping[str, str | int] = {}
-
-
-class Damage(NamedTuple):
-    """What is wrong with a line of an audit, counted from 1."""
-
-    line: int
-    what: str
+    lines: int
+    hash: str
 
 
 class Audit:
-    """The audit in the file `path`, of what `user` (of the operating system) does.
+    """The audit in the file `path` (None: there is no place for one), as it is written by the OS
+    user `user` in the run with the id `run`, which the lines of the log carry too.
 
-    `warn` hears, once, that nothing can be written; the run goes on.
+    Whatever keeps it from being written is told to `warn` once, and never raised: an audit that
+    stops the work it watches would be the first thing to be switched off.
     """
 
     def __init__(
         self,
-        path: Path,
+        path: Path | None,
         *,
         user: str,
+        run: str = "",
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         warn: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self.path = path
-        self._user, self._clock, self._warn = user, clock, warn
-        self._silent = False
-
-    @property
-    def head(self) -> Path:
-        """The file that says how many lines there are, and the last hash."""
-        return self.path.with_name(self.path.name + ".head")
+        self._path = path
+        self._user = user
+        self._run = run
+        self._clock = clock
+        self._warn = warn
+        self._lost = 0
+        self._stuck = False
 
     def note(
         self,
@@ -74,122 +88,151 @@ class Audit:
         character: str = "",
         **facts: str | int,
     ) -> None:
-        """Write one line."""
+        """Write down one thing that was done."""
         self.note_all([Entry(action, subject, result, character, facts)])
 
     def note_all(self, entries: Iterable[Entry]) -> None:
-        """Write a line for each, all at once."""
+        """Write down many at once: under one lock, in one write."""
+        wanted = list(entries)
+        if not wanted:
+            return
+        if self._path is None:
+            self._lose(wanted, "the audit cannot be written: your user has no home folder")
+            return
         try:
-            with self._held() as file:
-                self._append(file, list(entries))
+            if self._stuck:
+                raise TimeoutError
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with locked(self._path) as file:
+                lost = {"lines": self._lost}
+                before = [Entry(LOST, "lines of this run", "found", facts=lost)] * bool(self._lost)
+                self._append(self._path, file, [*before, *wanted])
+                self._lost = 0
         except OSError as error:
-            if not self._silent:
-                self._warn(f"the audit {self.path} cannot be written: {error.strerror or error}")
-            self._silent = True
+            self._stuck = isinstance(error, TimeoutError)  # nobody waits for it twice
+            reason = error.strerror or error
+            self._lose(wanted, f"the audit {self._path} cannot be written: {reason}")
 
     @contextmanager
-    def _held(self) -> Iterator[BinaryIO]:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield file
-
-    def _append(self, file: BinaryIO, entries: list[Entry]) -> None:
-        count, last = self._end(file)
-        lines = []
-        for entry in entries:
-            line = self._line(entry, last)
-            last = _hash(line)
-            lines.append(line)
-        file.seek(0, os.SEEK_END)
-        file.write(b"".join(lines))
-        file.flush()
-        os.fsync(file.fileno())
-        self._put_head(count + len(lines), last)
-
-    def _line(self, entry: Entry, before: str) -> bytes:
-        moment = self._clock().astimezone(UTC)
-        facts: dict[str, Any] = {
-            "time": f"{moment:%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z",
-            "user": self._user,
-            "character": entry.character,
-            "action": entry.action,
-            "subject": entry.subject,
-            "result": entry.result,
-            "facts": {name: _harmless(value) for name, value in sorted(entry.facts.items())},
-            "before": before,
-        }
-        return msgspec.json.encode(facts) + b"\n"
-
-    def _end(self, file: BinaryIO) -> tuple[int, str]:
-        """How many lines there are, and the hash of the last. A line that a killed run left half
-        written is ended here: `verify` tells of it.
+    def watch(
+        self, action: str, subject: str, *, character: str = ""
+    ) -> Iterator[dict[str, str | int]]:
+        """Write down how what is done inside ends: `done`, `failed` (with the error's message) or
+        `interrupted`. What is put into the dictionary that is given are its facts.
         """
-        count, last, size = self._read_head()
-        if file.seek(0, os.SEEK_END) == size:
-            return count, last
-        file.seek(0)
-        count, last, line = 0, FIRST, b""
-        for line in file:
-            count, last = count + 1, _hash(line)
-        if line and not line.endswith(b"\n"):
-            file.write(b"\n")
-            last = _hash(line + b"\n")
-        return count, last
-
-    def _put_head(self, count: int, last: str) -> None:
-        new = self.head.with_name(f"{self.head.name}.{os.getpid()}")
-        size = self.path.stat().st_size
-        new.write_text(f"{count} {last} {size}\n", encoding="ascii")
-        new.replace(self.head)
-
-    def _read_head(self) -> tuple[int, str, int]:
+        facts: dict[str, str | int] = {}
+        result = "interrupted"
         try:
-            count, last, size = self.head.read_text(encoding="ascii").split()
-            return int(count), last, int(size)
-        except (OSError, ValueError):
-            return 0, FIRST, 0
+            yield facts
+            result = "done"
+        except (EveobsError, OSError) as error:
+            result = "failed"
+            facts["error"] = error.message if isinstance(error, EveobsError) else str(error)
+            raise
+        finally:
+            self.note_all([Entry(action, subject, result, character, facts)])
 
-    def lines(self) -> Iterator[dict[str, Any]]:
-        """All that was noted, the oldest first; what is no line of an audit is left out."""
-        for line in self._raw():
-            try:
-                found = msgspec.json.decode(line)
-            except msgspec.DecodeError:
-                continue
-            if isinstance(found, dict):
-                yield found
+    def _append(self, path: Path, file: int, entries: list[Entry]) -> None:
+        """Add lines behind what is there; then say in the head where the end is now."""
+        end = end_of(file)
+        head = read_head(path)
+        if head is None and end.link is FIRST:
+            _write_head(path, Head(0, START))  # from now on a head that is missing was taken
+        moment = self._clock().astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+        lines = [b"\n"] if end.broken else []
+        last = end.link
+        for entry in [*_what_is_wrong(last, end.torn, head), *entries]:
+            line, last = written(entry, last, time=moment, user=self._user, run=self._run)
+            lines.append(line)
+        _write(file, b"".join(lines))
+        _write_head(path, Head(last.number, last.hash))
 
-    def damages(self) -> Iterator[Damage]:
-        """What was altered, removed or put in, as far as the chain shows it."""
-        number, last = 0, FIRST
-        for number, line in enumerate(self._raw(), 1):
-            try:
-                before = msgspec.json.decode(line)["before"]
-            except (msgspec.DecodeError, TypeError, KeyError):
-                yield Damage(number, "is no line of an audit, or was cut off")
-            else:
-                if before != last:
-                    yield Damage(number, "does not follow the line before it")
-            last = _hash(line)
-        count, head, _ = self._read_head()
-        if count > number:
-            yield Damage(number, f"is the last, but {count} were written")
-        elif count == number and head != last:
-            yield Damage(number, "was altered after it was written")
+    def _lose(self, entries: list[Entry], message: str) -> None:
+        """Tell so once; if writing works again, how many were lost is written down."""
+        if not self._lost:
+            self._warn(message)
+        self._lost += len(entries)
 
-    def _raw(self) -> Iterator[bytes]:
+
+def _what_is_wrong(last: Link, torn: bytes, head: Head | None) -> list[Entry]:
+    """Lines about what an earlier run, or somebody's hand, left behind.
+
+    A head that is behind is right: its writer was killed before it could move it.
+    """
+    found = []
+    if torn:
+        facts: dict[str, str | int] = {"bytes": len(torn), "sha256": fingerprint(torn)}
+        found.append(Entry(TORN, "the line before", "found", facts=facts))
+    if head is None:
+        lost = last is not FIRST
+        facts = {"found": last.number}
+    else:
+        lost = head.lines > last.number or (head.lines == last.number and head.hash != last.hash)
+        facts = {"expected": head.lines, "found": last.number, "hash": head.hash}
+    if lost:
+        found.append(Entry(CUT, "the lines before", "found", facts=facts))
+    return found
+
+
+def head_of(path: Path) -> Path:
+    """The head's file, beside the audit."""
+    return path.with_suffix(".head")
+
+
+def read_head(path: Path) -> Head | None:
+    """What the head of the audit `path` says; None where there is none that can be read."""
+    try:
+        found = json.loads(head_of(path).read_bytes()[:1000])
+        return Head(int(found["lines"]), str(found["hash"]))
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def _write_head(path: Path, head: Head) -> None:
+    """Replace it whole; the caller holds the lock."""
+    new = path.with_suffix(".head.new")
+    file = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        _write(file, json.dumps({"lines": head.lines, "hash": head.hash}).encode() + b"\n")
+    finally:
+        os.close(file)
+    new.replace(head_of(path))
+
+
+def _write(file: int, some: bytes) -> None:
+    """All of it, and on the disk."""
+    left = memoryview(some)
+    while left:
+        left = left[os.write(file, left) :]
+    os.fsync(file)
+
+
+@contextmanager
+def locked(path: Path, flags: int = os.O_RDWR | os.O_APPEND | os.O_CREAT) -> Iterator[int]:
+    """The file, opened with `flags`, and nobody else at it until this ends.
+
+    Where the system has no such locks (Windows), nobody is kept out.
+    """
+    file = os.open(path, flags | getattr(os, "O_BINARY", 0), 0o600)
+    try:
+        _lock(file)
+        yield file
+    finally:
+        os.close(file)
+
+
+def _lock(file: int) -> None:
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        return
+    deadline = time.monotonic() + PATIENCE
+    while True:
         try:
-            with self.path.open("rb") as file:
-                yield from file
-        except FileNotFoundError:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            if time.monotonic() > deadline:
+                raise TimeoutError("another eveobs holds it") from error
+            time.sleep(MOMENT)
+        else:
             return
-
-
-def _hash(line: bytes) -> str:
-    return sha256(line).hexdigest()
-
-
-def _harmless(value: object) -> str | int:
-    """Numbers and texts as they are; anything else as it shows itself, a secret masked."""
-    return value if isinstance(value, int) else str(value)

@@ -126,6 +126,7 @@ import sys
 from eveobs.cli.app import app
 app(sys.argv[1:], standalone_mode=False)
 heavy = {"sqlalchemy", "aiohttp", "httpx", "asyncio", "msgspec", "rich", "structlog", "diskcache"}
+heavy |= {"prometheus_client"}
 print(*sorted(heavy & sys.modules.keys()), file=sys.stderr)
 """
 

@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -17,6 +18,7 @@ from eveobs.cli import config
 from eveobs.errors import ConfigError, EveobsError, UsageError
 from eveobs.settings import Loaded, load
 from eveobs.settings.example import example
+from eveobs.telemetry.audit import Audit
 
 pytestmark = pytest.mark.unit
 
@@ -31,6 +33,9 @@ class Run:
 
     def loaded(self) -> Loaded:
         return load(environ=self.environ, cwd=self.cwd, config=self.config)
+
+    def audit(self) -> Audit:
+        return Audit(self.cwd / "home" / "state" / "audit.jsonl", user="someone")
 
 
 @dataclass
@@ -312,3 +317,38 @@ def test_without_a_command_it_helps(shell: Shell) -> None:
     result = shell.type()
     assert result.exit_code == 2
     assert "validate" in result.output
+
+
+def audited(shell: Shell) -> list[dict[str, Any]]:
+    file = shell.cwd / "home" / "state" / "audit.jsonl"
+    return [json.loads(line) for line in file.read_text().splitlines()]
+
+
+def test_what_was_changed_is_in_the_audit(shell: Shell) -> None:
+    shell.prints("init")
+    shell.prints("init", "--force")
+    shell.prints("set", "esi.concurrency", "7")
+    shell.fails("set", "esi.concurrency", "many")
+    shell.prints("get", "esi.concurrency")
+    init, again, change = audited(shell)
+    assert (init["action"], init["subject"]) == ("config.init", str(shell.user_file))
+    assert (init["facts"], again["facts"]) == ({"replaced": False}, {"replaced": True})
+    assert (change["action"], change["subject"]) == ("config.set", "esi.concurrency")
+    assert change["facts"] == {"file": str(shell.user_file), "value": "7"}
+
+
+@pytest.mark.parametrize("key", ["wordpress.app_password", "store.url"])
+def test_a_secret_is_never_in_the_audit(key: str, shell: Shell) -> None:
+    value = "postgresql://eve:hunter2@host/db" if key == "store.url" else "hunter2"
+    shell.prints("set", key, "-", stdin=value)
+    (line,) = audited(shell)
+    assert line["facts"]["value"] == "***"
+    assert "hunter2" not in json.dumps(line)
+
+
+def test_a_change_that_failed_is_in_the_audit_as_one(shell: Shell) -> None:
+    (shell.cwd / "file").write_text("")
+    shell.fails("set", "esi.concurrency", "7", "--file", "file/eveobs.toml")
+    (line,) = audited(shell)
+    assert line["result"] == "failed"
+    assert line["facts"]["error"]

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
+import os
+import pwd
 from datetime import UTC
 from pathlib import Path
 
@@ -98,3 +101,24 @@ def test_remarks_are_plain_and_quiet_when_told(
 
 def test_now_is_aware() -> None:
     assert Run.now().tzinfo is UTC
+
+
+def test_the_audit_is_in_the_state_folder_and_names_the_system_user(tmp_path: Path) -> None:
+    run = a_run(tmp_path, environ={"USER": "somebody-else", "LOGNAME": "somebody-else"})
+    run.audit().note("config.set", "esi.concurrency")
+    assert run.audit() is run.audit()
+    (line,) = (tmp_path / "home" / "state" / "audit.jsonl").read_text().splitlines()
+    assert json.loads(line)["user"] == pwd.getpwuid(os.getuid()).pw_name
+
+
+def test_an_audit_that_cannot_be_written_is_a_warning_even_with_quiet(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "home").write_text("in the way")
+    run = a_run(tmp_path, quiet=True)
+    for _ in range(2):
+        run.audit().note("config.set", "esi.concurrency")
+    told = capsys.readouterr().err.splitlines()
+    assert told == [
+        f"warning: the audit {tmp_path}/home/state/audit.jsonl cannot be written: Not a directory"
+    ]

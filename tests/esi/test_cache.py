@@ -22,7 +22,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from eveobs.esi.cache import BATCH, Entry, ResponseCache, compress
+from eveobs.esi.cache import BATCH, SPELL, Entry, ResponseCache, compress
+from eveobs.esi.cache_folder import CacheFolder
 from eveobs.esi.disk import FILE_FROM, DiskLevel
 from eveobs.esi.route import Route
 from tests.esi.fakes import LIST, START, Server, Time, Warnings, client, ok
@@ -458,6 +459,7 @@ async def test_statistics_say_what_was_answered_from_where(folder: Path, time: T
     saved = CacheStatistics.load(folder)
     assert saved.counts == {
         LIST.path: {
+            "absent": 1,
             "missed": 1,
             "stored": 1,
             "memory": 4,
@@ -466,4 +468,49 @@ async def test_statistics_say_what_was_answered_from_where(folder: Path, time: T
             "bytes_saved": 5 * len(b"[1]"),
         }
     }
-    assert saved.since > START - 1e9
+    assert saved.since is not None
+    assert list(saved.hits.values()) == [5]
+
+
+async def test_a_long_run_is_counted_while_it_lasts(folder: Path, time: Time) -> None:
+    from eveobs.esi.cache_statistics import CacheStatistics
+
+    server = Server(ok([1]))
+    async with client(server, time, cache=ResponseCache(folder, clock=time)) as esi:
+        for _ in range(3):
+            await esi.get(LIST, {"region_id": 1}, shape=list[int])
+        assert CacheStatistics.load(folder).counts == {}
+        time.now += SPELL
+        await esi.get(LIST, {"region_id": 1}, shape=list[int])
+        assert esi._flushing
+        await esi._flushing
+        counts = CacheStatistics.load(folder).counts[LIST.path]
+        assert (counts["missed"], counts["fresh"]) == (1, 3)
+        assert reopened(folder).get(next(iter(CacheStatistics.load(folder).hits)))
+
+
+async def test_what_is_kept_does_not_wait_for_more_that_is(folder: Path, time: Time) -> None:
+    server = Server(ok([1]))
+    async with client(server, time, cache=ResponseCache(folder, clock=time)) as esi:
+        await esi.get(LIST, {"region_id": 1}, shape=list[int])
+        time.now += SPELL
+        await esi.get(LIST, {"region_id": 2}, shape=list[int], keep=False)
+        assert esi._flushing
+        await esi._flushing
+        assert len(list(CacheFolder(folder).entries())) == 1
+
+
+def test_counts_that_cannot_be_kept_are_one_warning_and_the_cache_works(folder: Path) -> None:
+    filled(folder, a=entry())
+    (folder / "statistics.db").unlink()
+    (folder / "statistics.db").mkdir()
+    told: list[str] = []
+    cache = ResponseCache(folder, clock=Time(), warn=told.append)
+    for _ in range(3):
+        assert cache.get("a") == entry()
+        cache.put("b", entry())
+        cache.flush()
+    cache.close()
+    assert len(told) == 1
+    assert "cannot be counted" in told[0]
+    assert reopened(folder).get("b") == entry()

@@ -5,6 +5,7 @@ answer is left alone.
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -18,11 +19,15 @@ from eveobs.errors import (
     ShapeError,
     UnreachableError,
 )
+from eveobs.esi.cache import ResponseCache
 from eveobs.esi.client import EsiClient
 from eveobs.esi.freshness import http_date
 from eveobs.esi.resilience import BACKOFF_CAP, BACKOFF_START
 from eveobs.esi.route import Route
+from eveobs.esi.shared_limits import SharedLimits
+from eveobs.settings import Esi
 from tests.esi.fakes import (
+    BASE,
     GROUPED,
     LIST,
     NAMES,
@@ -350,3 +355,40 @@ async def test_usage_counts_what_was_sent_and_received(time: Time) -> None:
     assert esi.usage.requests == 2
     assert esi.usage.bytes == len(b'{"error":"x"}') + len(b'{"a":1}')
     assert esi.usage.tokens == 2
+
+
+async def test_a_host_that_is_left_alone_is_told_to_others_and_so_is_its_return(
+    tmp_path: Path, time: Time
+) -> None:
+    shared = SharedLimits(tmp_path, BASE, clock=time)
+    others = SharedLimits(tmp_path, BASE, clock=time)
+    server = Server(httpx.ConnectError("refused"))
+    settings = Esi(base_url=BASE, max_retries=0, concurrency=1)
+    async with EsiClient(
+        settings,
+        ResponseCache(None, clock=time),
+        transport=httpx.MockTransport(server),
+        clock=time,
+        sleep=time.sleep,
+        limits=shared,
+    ) as esi:
+        for _ in range(9):
+            with pytest.raises(UnreachableError):
+                await status(esi)
+        assert others.look().open_circuit(time.now) is None
+        with pytest.raises(UnreachableError):
+            await status(esi)
+        circuit = others.look().open_circuit(time.now)
+        assert circuit is not None
+        assert circuit.until == time.now + 30
+        assert "esi.test" in circuit.why
+        asked = len(server.requests)
+        with pytest.raises(UnreachableError):
+            await status(esi)
+        assert len(server.requests) == asked
+        time.now += 31
+        assert others.look().open_circuit(time.now) is None
+        server.answers = [ok({})]
+        await status(esi)
+        assert others.look().circuit is None
+    others.close()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import keyring
 import pytest
@@ -19,6 +21,7 @@ from eveobs.esi.sign_ins import SignIns, days_left
 from eveobs.esi.sso import Question
 from eveobs.sandbox.messages import Reply
 from eveobs.settings import Sso
+from eveobs.telemetry.audit import Audit
 from tests.esi.sso_server import (
     ASTRA,
     BRAM,
@@ -57,7 +60,9 @@ def home(tmp_path: Path) -> Path:
 
 def opened(sso: SsoServer, home: Path, client_id: str = CLIENT) -> SignIns:
     """As another process would open them."""
-    return SignIns(Sso(client_id=client_id, base_url=sso.url), home, home, clock=sso.clock)
+    settings = Sso(client_id=client_id, base_url=sso.url)
+    audit = Audit(home / "audit.jsonl", user="someone")
+    return SignIns(settings, home, home, clock=sso.clock, audit=audit)
 
 
 async def signed_in(sso: SsoServer, home: Path, *people: int) -> SignIns:
@@ -234,3 +239,52 @@ async def test_nothing_secret_is_in_what_is_printed(sso: SsoServer, home: Path) 
     token = await access.token()
     assert secrets.compare_digest(token, (await here.renewed(here.entry("Astra Vane"))).access)
     assert token not in repr(vars(access))
+
+
+def audited(home: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (home / "audit.jsonl").read_text().splitlines()]
+
+
+async def test_the_audit_has_each_sign_in_renewal_and_sign_out(sso: SsoServer, home: Path) -> None:
+    here = await signed_in(sso, home, ASTRA)
+    sso.clock.time += DAY
+    await here.find("Astra Vane").token()
+    await here.remove(here.entry("Astra Vane"))
+    lines = audited(home)
+    assert [(one["action"], one["result"]) for one in lines] == [
+        ("auth.login", "done"),
+        ("auth.refresh", "done"),
+        ("auth.logout", "done"),
+    ]
+    assert {(one["character"], one["subject"]) for one in lines} == {("Astra Vane", here.sso.base)}
+
+
+async def test_the_audit_has_which_scopes_came_and_went(sso: SsoServer, home: Path) -> None:
+    here = await signed_in(sso, home, ASTRA)
+    wallet = ("esi-wallet.read_character_wallet.v1",)
+    question = Question("http://localhost:1/callback", wallet)
+    code = code_of(await here.sso.address(question), f"character={ASTRA}")["code"]
+    await here.add(await here.sso.redeem(code, question))
+    change = audited(home)[-1]
+    assert change["action"] == "auth.scopes"
+    assert change["facts"] == {
+        "id": ASTRA,
+        "added": "esi-wallet.read_character_wallet.v1",
+        "removed": "esi-skills.read_skills.v1",
+    }
+
+
+async def test_the_audit_has_a_refused_renewal_and_no_token(sso: SsoServer, home: Path) -> None:
+    here = await signed_in(sso, home, ASTRA)
+    tokens = here.vault.tokens(ASTRA)
+    assert tokens is not None
+    await here.sso.revoke(tokens[1].refresh, CLIENT)
+    sso.clock.time += DAY
+    with pytest.raises(SignInError):
+        await here.find("Astra Vane").token()
+    assert [(one["action"], one["result"]) for one in audited(home)][1:] == [
+        ("auth.refresh", "refused")
+    ]
+    written = (home / "audit.jsonl").read_text()
+    assert tokens[1].refresh not in written
+    assert tokens[1].access not in written

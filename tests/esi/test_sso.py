@@ -223,3 +223,14 @@ async def test_nobody_there() -> None:
     client = SsoClient(Sso(client_id=CLIENT, base_url="http://127.0.0.1:1"), None)
     with pytest.raises(UnreachableError, match="cannot be reached"):
         await client.address(Question("http://localhost:1/callback", ()))
+
+
+async def test_a_look_asks_in_any_case_and_is_remembered(sso: SsoServer, tmp_path: Path) -> None:
+    for times in (1, 2):
+        endpoints, keys = await client_of(sso, tmp_path).look()
+        assert (sso.asked.count(METADATA), sso.asked.count(KEYS)) == (times, times)
+    assert endpoints.jwks_uri.endswith(KEYS)
+    assert "RS256" in {key.get("alg") for key in keys.keys}
+    client = client_of(sso, tmp_path)
+    await client.identity(await granted(client), CLIENT)
+    assert (sso.asked.count(METADATA), sso.asked.count(KEYS)) == (2, 2)

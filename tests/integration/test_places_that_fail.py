@@ -266,10 +266,18 @@ def test_a_cache_that_is_none_is_one_warning_and_the_same_rows(
 
 
 def test_statistics_that_are_none_do_not_stop_the_cache(eveobs: Eveobs, home: Path) -> None:
-    spoil_with_garbage(home / "cache" / "esi" / "statistics")
+    folder = home / "cache" / "esi"
+    folder.mkdir(parents=True)
+    (folder / "statistics.db").write_bytes(os.urandom(4096))
     result = eveobs(*LIST_ONLY, "--json")
     assert result.exit_code == 0
-    assert len(result.stderr.splitlines()) <= 1
+    (warning,) = result.stderr.splitlines()
+    assert warning.startswith(f"warning: what the cache in {folder} does cannot be counted")
+    told = eveobs("cache", "stats")
+    assert told.exit_code == 1
+    assert "cache verify --repair" in told.stderr
+    assert eveobs("cache", "verify", "--repair").exit_code == 0
+    assert eveobs("cache", "stats").exit_code == 0
 
 
 def test_an_entry_of_the_cache_that_is_damaged_is_asked_again(

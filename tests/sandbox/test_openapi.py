@@ -98,6 +98,7 @@ def test_rows_that_esi_refuses_to_show(ask: Ask, sandbox: Sandbox) -> None:
         ("/contracts/public/{region_id}", "/contracts/public/1", 404),
         ("/contracts/public/{region_id}", "/contracts/public/x", 400),
         ("/status", "/status", 200),
+        ("/meta/status", "/meta/status", 200),
         ("/meta/compatibility-dates", "/meta/compatibility-dates", 200),
         ("/universe/regions", "/universe/regions", 200),
         ("/universe/regions/{region_id}", "/universe/regions/10000043", 200),

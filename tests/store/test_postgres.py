@@ -24,6 +24,7 @@ from eveobs.records.universe import Name
 from eveobs.store import applying, details, names, query
 from eveobs.store.applying import Applied
 from eveobs.store.engine import connect
+from eveobs.store.looking import LATEST, look, static_loaded
 from eveobs.store.places import resolve
 from eveobs.store.query import Query
 from eveobs.store.store import Store
@@ -256,3 +257,18 @@ def test_places_on_a_server(server: str) -> None:
         assert resolve(connection, [1, 2, 3, 4]) == {3: "Amarr"}
         connection.exec_driver_sql("DROP TABLE assets")
     engine.dispose()
+
+
+@pytest.mark.integration
+@pytest.mark.slow
+def test_a_server_is_looked_at_without_making_tables(server: str) -> None:
+    engine = connect(server)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE IF EXISTS alembic_version")
+    engine.dispose()
+    for _ in range(2):
+        found = look(server)
+        assert (found.version, found.bytes, found.free) == (None, None, None)
+    Store(server.replace("/postgres", "/template1")).close()
+    assert look(server.replace("/postgres", "/template1")).version == LATEST
+    assert static_loaded(server) is None

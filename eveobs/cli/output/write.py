@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, TextIO
 
 from eveobs.errors import UsageError
+from eveobs.telemetry.stages import Stage, stage
 
 if TYPE_CHECKING:
     from eveobs.records.schema import Column
@@ -22,6 +23,7 @@ class Format(StrEnum):
     CSV = "csv"
 
 
+@stage(Stage.RENDERING)
 def write_rows(
     rows: Iterable[Mapping[str, object]],
     *,
@@ -57,6 +59,7 @@ def write_rows(
     return written
 
 
+@stage(Stage.RENDERING)
 def write_record(
     record: Mapping[str, object],
     *,

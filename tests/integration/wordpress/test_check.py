@@ -108,6 +108,19 @@ def test_where_rest_is_shut_xmlrpc_is_taken(modern: Site, tmp_path: Path, plugin
         shut.unlink()
 
 
+def test_health_looks_at_the_site_too(modern: Site, tmp_path: Path, plugin: str) -> None:
+    modern.install_plugin(plugin)
+    home = Home(tmp_path, modern)
+    (row,) = home.json("health", "--check", "wordpress")
+    assert (row["state"], row["figure"]) == ("healthy", "REST with the plugin")
+    home.env["EVEOBS_WORDPRESS__APP_PASSWORD"] = "wrong"
+    result = home("health", "--check", "wordpress", "--json")
+    assert result.exit_code == 1
+    assert "application password" in result.output
+    home.env["EVEOBS_WORDPRESS__URL"] = ""
+    assert home.json("health", "--check", "wordpress")[0]["figure"] == "no site is named"
+
+
 def test_secrets_never_stand_on_the_command_line(modern: Site, tmp_path: Path) -> None:
     home = Home(tmp_path, modern)
     result = home("--set", "wordpress.app_password=open sesame", "publish", "check")

@@ -1,0 +1,22 @@
+# eveobs as a container: small, not root, and with a file system that need not be writable.
+#   docker build -t eveobs .
+#   docker run --rm --read-only --tmpfs /tmp -v eveobs:/data eveobs fetch contracts
+FROM python:3.12-slim-bookworm AS build
+WORKDIR /src
+COPY pyproject.toml README.md LICENSE ./
+COPY eveobs ./eveobs
+RUN pip install --no-cache-dir --prefix=/install .
+
+FROM python:3.12-slim-bookworm
+RUN useradd --uid 10001 --home-dir /data --create-home --shell /usr/sbin/nologin eveobs
+COPY --from=build /install /usr/local
+ENV EVEOBS_HOME=/data \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1
+USER 10001
+WORKDIR /data
+VOLUME ["/data"]
+HEALTHCHECK --interval=5m --timeout=30s --start-period=10s \
+    CMD ["eveobs", "--quiet", "health", "--check", "configuration", "--check", "store", "--check", "cache"]
+ENTRYPOINT ["eveobs"]
+CMD ["--help"]

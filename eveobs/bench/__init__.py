@@ -1,0 +1,1 @@
+"""Measuring endpoints: load, percentiles, comparison."""

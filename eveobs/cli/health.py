@@ -1,0 +1,43 @@
+"""`eveobs health`: how everything is that eveobs needs."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(help="Check everything that eveobs needs.")
+
+
+@app.command()
+def health(
+    context: typer.Context,
+    names: Annotated[
+        list[str] | None,
+        typer.Option("--check", metavar="NAME", help="Only this check. Again for more."),
+    ] = None,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Look again and again, until Ctrl-C.")
+    ] = False,
+    every: Annotated[
+        int, typer.Option("--every", metavar="SECONDS", min=5, help="How often to --watch.")
+    ] = 30,
+    as_json: Annotated[
+        bool,
+        typer.Option("--json", help="A JSON list, an object a check; with --watch a line a round."),
+    ] = False,
+) -> None:
+    """Check everything that eveobs needs, all at once: what is wrong, and what to do about it.
+
+    configuration, cache, store; esi (players, latency, downtime), its routes, the clock by it;
+    limits and the circuit breaker; sso and each sign-in; static-data; process (memory, CPU).
+
+    Exit codes are those of monitoring plug-ins, and differ from those of other commands: 0 healthy,
+    1 degraded (something is missing, the rest works), 2 unhealthy. A wrong command line is 2, too,
+    and prints nothing on stdout.
+
+    ESI is asked for /status and /meta/status, through the cache; neither costs error budget.
+    """
+    from eveobs.cli.checkup import check_and_tell
+
+    check_and_tell(context.obj, names or (), every=every if watch else None, as_json=as_json)

@@ -1,0 +1,1 @@
+"""How eveobs is: checks that look at one thing each, and say how it is in figures."""
