@@ -138,7 +138,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         shutil.chown(folder, **as_user)
         for parent in folder.parents:  # the other user must get there
             if parent.is_relative_to(tmp_path_factory.getbasetemp().parents[1]):
-                parent.chmod(0o755)
+                parent.chmod(parent.stat().st_mode | 0o055)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
