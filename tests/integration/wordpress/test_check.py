@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import pty
+import subprocess
+import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -142,3 +147,25 @@ def test_at_forty_columns_and_without_utf8(modern: Site, tmp_path: Path) -> None
     done = process({**home.env, "LANG": "C", "LC_ALL": "C"}, "publish", "check")
     assert done.returncode == 0
     assert done.stdout.isascii()
+
+
+def test_a_person_is_asked_for_the_password(modern: Site, tmp_path: Path) -> None:
+    home = Home(tmp_path, modern)
+    env = {**os.environ, **home.env, "EVEOBS_WORDPRESS__APP_PASSWORD": ""}
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "eveobs", "publish", "check"]
+    with subprocess.Popen(
+        command, env=env, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
+    ) as asking:
+        os.close(theirs)
+        seen = b""
+        while b"password:" not in seen:
+            seen += os.read(ours, 1000)
+        os.write(ours, f"{modern.app_password}\n".encode())
+        with suppress(OSError):  # the terminal is gone when the program is
+            while part := os.read(ours, 1000):
+                seen += part
+        os.close(ours)
+    assert asking.returncode == 0, seen
+    assert modern.app_password.encode() not in seen
+    assert b"REST without the plugin" in seen
