@@ -11,12 +11,13 @@ import msgspec
 
 from eveobs.errors import ConfigError, EveobsError, SignInError, UnreachableError
 from eveobs.publish.target import Target
+from eveobs.publish.targets.wordpress.blog import Posts
 from eveobs.publish.targets.wordpress.companion import Companion, OverRest, OverXmlRpc
 from eveobs.publish.targets.wordpress.faults import RefusedError
 from eveobs.publish.targets.wordpress.journal import Journal
 from eveobs.publish.targets.wordpress.line import Line
 from eveobs.publish.targets.wordpress.pictures import Linked, Media, Pictures, Taken
-from eveobs.publish.targets.wordpress.posts import PlainPosts, Posts
+from eveobs.publish.targets.wordpress.posts import PlainPosts
 from eveobs.publish.targets.wordpress.rest import Rest
 
 if TYPE_CHECKING:

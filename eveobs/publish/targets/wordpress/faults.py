@@ -62,7 +62,8 @@ def refuse(site: str, answer: Answer, way: str) -> NoReturn:
             hint="Raise post_max_size of PHP, or client_max_body_size of the web server.",
         )
     if answer.status == 429:
-        raise LimitError(f"{site} takes no more requests", retry_at=time.time() + _pause(answer))
+        later = time.time() + (_pause(answer) or 60)
+        raise LimitError(f"{site} takes no more requests", retry_at=later)
     if answer.status in (403, 406):
         raise UnreachableError(
             f"{site}: a firewall or security plugin refuses {way} ({answer.status})",

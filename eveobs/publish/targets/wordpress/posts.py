@@ -3,93 +3,23 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import NamedTuple, Protocol
 
 from eveobs.errors import ConfigError, EveobsError, LimitError, SignInError
 from eveobs.publish.document import Key, digests
 from eveobs.publish.rendering import slug
 from eveobs.publish.target import Outcome, Published, Result, State, Write
 from eveobs.publish.targets.wordpress import wording
+from eveobs.publish.targets.wordpress.blog import TRASH, Draft, Found, Made, Posts
 from eveobs.publish.targets.wordpress.faults import RefusedError, TooLargeError
 from eveobs.publish.targets.wordpress.journal import Journal
 from eveobs.publish.targets.wordpress.line import Line
 from eveobs.publish.targets.wordpress.links import Links
 from eveobs.publish.targets.wordpress.pictures import Pictures
 
-TRASH = "trash"
 STAMP = "stamp"
-
-
-class Found(NamedTuple):
-    """A post that the site holds; `status` is WordPress's own word."""
-
-    post_id: str
-    slug: str
-    status: str
-    content: str
-
-
-class Draft(NamedTuple):
-    """What a post is to have: None for what is to stay as it is."""
-
-    post_id: str = ""
-    title: str | None = None
-    content: str | None = None
-    excerpt: str | None = None
-    date: datetime | None = None
-    slug: str | None = None
-    status: str | None = None
-    meta: Mapping[str, str] | None = None
-    category: str | None = None
-    media_id: str | None = None
-
-
-class Made(NamedTuple):
-    """A post as the site says that it is now."""
-
-    post_id: str
-    slug: str
-
-
-class Posts(Protocol):
-    """The posts of a site, over one API. For each of several, what became of it or its error;
-    what concerns all is raised.
-    """
-
-    batch: int
-
-    def stamp(self) -> str:
-        """Another text, if posts of eveobs have changed. One cheap request."""
-
-    def marked(self) -> Iterator[Found]:
-        """All posts with a marker, those in the trash too."""
-
-    def named(self, keys: Mapping[Key, str]) -> list[Found]:
-        """The posts of `keys` (with their slugs), and others that bear these slugs."""
-
-    def taken(self, slugs: Sequence[str]) -> list[Found]:
-        """The posts that bear `slugs`; may be a few moments old."""
-
-    def create(self, drafts: Sequence[Draft]) -> list[Made | EveobsError]:
-        """Make posts."""
-
-    def edit(self, drafts: Sequence[Draft]) -> list[Made | EveobsError]:
-        """Change posts."""
-
-    def trash(self, post_ids: Sequence[str]) -> list[Made | EveobsError]:
-        """Put posts into the trash; those that are there, or nowhere, are done."""
-
-    def category(self, name: str, slug: str) -> str:
-        """The id of a category, which is made if it is not there; "" where that may not be."""
-
-    def is_missing(self, error: EveobsError) -> bool:
-        """Whether an error says that there is no such post."""
-
-    def remarks(self) -> list[str]:
-        """What a person should know of how it went."""
 
 
 @dataclass(slots=True)

@@ -8,8 +8,8 @@ from typing import Any
 from eveobs.errors import EveobsError, SignInError
 from eveobs.publish.document import Key
 from eveobs.publish.targets.wordpress import faults
+from eveobs.publish.targets.wordpress.blog import Draft, Found, Made
 from eveobs.publish.targets.wordpress.faults import RefusedError
-from eveobs.publish.targets.wordpress.posts import Draft, Found, Made
 from eveobs.publish.targets.wordpress.rest import BATCH, Reply, Rest, is_missing
 
 POSTS = "/wp/v2/posts"

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from eveobs.errors import EveobsError, SignInError
 from eveobs.publish.document import Key
+from eveobs.publish.targets.wordpress.blog import Draft, Found, Made
 from eveobs.publish.targets.wordpress.faults import RefusedError
 from eveobs.publish.targets.wordpress.pictures import Held
-from eveobs.publish.targets.wordpress.posts import Draft, Found, Made
 from eveobs.publish.targets.wordpress.xmlrpc import (
     BATCH,
     DeletePost,
