@@ -28,7 +28,7 @@ from eveobs.esi.paging import page_count
 from eveobs.esi.route import Route
 from eveobs.esi.sending import Sender
 from eveobs.esi.shared_limits import SharedLimits
-from eveobs.esi.signing import permit
+from eveobs.esi.signing import permit, whose
 from eveobs.esi.single_flight import SingleFlight
 from eveobs.esi.walking import Walker, names_of
 from eveobs.telemetry.progress import Progress, Silence
@@ -143,7 +143,7 @@ class EsiClient:
     ) -> Answer[T]:
         key = self._prefix + url
         if route.scope:
-            key += _whose(route, access)
+            key += whose(route, access)
         else:
             access = None  # the same for everybody
         kept = self._look_up(route, key) if keep and not afresh else None
@@ -393,12 +393,3 @@ async def _twice_if_cut_short(ask: Callable[[], Awaitable[Answer[T]]]) -> Answer
         if type(error.__cause__) is not msgspec.DecodeError:
             raise
     return await ask()
-
-
-def _whose(route: Route, access: Access | None) -> str:
-    """What tells the answers of `route` to one character from those to another.
-
-    Raises SignInError where it may not be asked at all.
-    """
-    permit(route, access)
-    return f"|{access.character_id}|{route.scope}" if access else ""

@@ -36,6 +36,15 @@ def permit(route: Route, access: Access | None) -> None:
         raise _without_scope(route, access)
 
 
+def whose(route: Route, access: Access | None) -> str:
+    """What tells the answers of `route` to one character from those to another.
+
+    Raises SignInError where it may not be asked at all.
+    """
+    permit(route, access)
+    return f"|{access.character_id}|{route.scope}" if access else ""
+
+
 @dataclass(slots=True)
 class Signer:
     """Signs the requests of one client."""
