@@ -248,19 +248,25 @@ function marker( string $content ) {
 	return array( $last[1], $last[2], $last[3], '-' === $last[4] ? '' : $last[4] );
 }
 
-/** Fills the table from what the posts say of themselves. */
+/**
+ * Fills the table from what the posts say of themselves. Of a document and a copy that a person made
+ * of it, the post that bears its slug is the document.
+ */
 function rebuild() {
 	global $wpdb;
 	$after = 0;
+	$exact = array();
 	do {
 		$types = in( array_values( types() ) );
 		// phpcs:ignore WordPress.DB.PreparedSQL -- `in` prepares.
-		$posts = $wpdb->get_results( $wpdb->prepare( "SELECT ID, post_type, post_status, post_content FROM $wpdb->posts WHERE post_type IN ($types) AND ID > %d ORDER BY ID LIMIT 200", $after ) );
+		$posts = $wpdb->get_results( $wpdb->prepare( "SELECT ID, post_name, post_type, post_status, post_content FROM $wpdb->posts WHERE post_type IN ($types) AND ID > %d ORDER BY ID LIMIT 200", $after ) );
 		$rows  = array();
 		foreach ( $posts as $post ) {
 			$after = (int) $post->ID;
 			$found = marker( $post->post_content );
-			if ( $found && 'eve_' . $found[0] === $post->post_type ) {
+			$named = $found && slug( $found[0], $found[1] ) === str_replace( '__trashed', '', $post->post_name );
+			if ( $found && 'eve_' . $found[0] === $post->post_type && ( $named || ! isset( $exact[ "$found[0]/$found[1]" ] ) ) ) {
+				$exact  += $named ? array( "$found[0]/$found[1]" => true ) : array();
 				$trashed = 'trash' === $post->post_status;
 				$rows[]  = array( $found[0], $found[1], $post->ID, $trashed ? '' : $found[2], $trashed ? '' : $found[3] );
 			}

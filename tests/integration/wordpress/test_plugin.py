@@ -219,6 +219,11 @@ def test_two_batches_at_once_make_each_document_once(one: Site) -> None:
 def test_an_index_that_is_lost_is_made_again(one: Site) -> None:
     rest(one, "upsert", {"documents": [draft(n) for n in (1, 2, 3)]})
     one.php(f"wp_trash_post({one.posts()[2].id});")
+    first = one.posts()[0]
+    one.php(
+        "wp_insert_post(wp_slash(['post_type' => 'eve_contract', 'post_status' => 'publish',"
+        f" 'post_name' => 'a-copy', 'post_content' => get_post({first.id})->post_content]));"
+    )
     before = rest(one, "index&kinds=contract")["rows"]
     one.php(
         "global $wpdb; $wpdb->query('DROP TABLE ' . \\Eveobs\\table()); delete_option('eveobs_state');"

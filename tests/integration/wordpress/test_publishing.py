@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from eveobs.publish.target import Outcome, Target, Write
+from eveobs.publish.targets.wordpress.discovery import Surroundings, find_way
+from eveobs.publish.targets.wordpress.line import Line
+from eveobs.settings.secret import Secret
 from tests.integration.wordpress.homes import PUBLISH, WAYS, Home
 from tests.integration.wordpress.site import Site
+from tests.publish.test_publishing import document
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 NUMBERS = range(1001, 1013)
@@ -201,6 +207,44 @@ def test_what_a_person_deleted_is_made_again(
     site.php(f"wp_delete_post({site.posts()[2].id}, true);")
     home.publish()
     assert [post.slug for post in site.posts()] == [f"eve-contract-{n}" for n in NUMBERS[:3]]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_copy_that_a_person_made_is_theirs(modern: Site, way: str, tmp_path: Path) -> None:
+    home = Home(tmp_path / "one", modern, way)
+    home.see(NUMBERS[:2])
+    home.publish()
+    (post, _) = modern.posts()
+    modern.php(
+        f"foreach (['draft', 'publish'] as $status) {{ wp_insert_post(wp_slash(['post_status' => $status,"
+        f" 'post_title' => 'A copy', 'post_name' => 'a-copy', 'post_content' => get_post({post.id})->post_content])); }}"
+    )
+    another = Home(tmp_path / "two", modern, way)
+    another.see(NUMBERS[:2], price=3.25)
+    assert another.publish() == {"update": 2}
+    copies = [one for one in modern.posts() if one.title == "A copy"]
+    assert sorted(one.status for one in copies) == ["draft", "publish"]
+    assert all("3.25 ISK" not in one.content for one in copies)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_what_another_has_made_meanwhile_is_taken_over_whole(
+    modern: Site, way: str, tmp_path: Path
+) -> None:
+    def opened(name: str) -> Target:
+        around = Surroundings(tmp_path / name, {"contract": "Contracts"}, print)
+        return find_way(Line(modern.url, modern.user, Secret(modern.app_password)), way, around)
+
+    ours = document(1, title="Ours", meta={"price": "2.00"}, hash="a" * 32)
+    theirs = document(1, title="Theirs", meta={"price": "1.00"}, hash="b" * 32)
+    with closing(opened("one")) as one, closing(opened("two")) as two:
+        assert one.published(["contract"]) == two.published(["contract"]) == {}
+        two.write([Write(theirs)])
+        (result,) = one.write([Write(ours)])
+    (post,) = modern.posts()
+    assert (result.outcome, result.post_id, post.title) == (Outcome.DONE, str(post.id), "Ours")
+    if way == "xmlrpc":
+        assert modern.meta(post.id)["eve_price"] == ["2.00"]
 
 
 def test_a_dry_run_writes_nothing_and_is_what_is_done(

@@ -51,10 +51,12 @@ class Journal:
             warn(f"what was remembered of {site} is damaged; the site is read instead")
             self._anew()
 
-    def known(self) -> dict[Key, Published]:
-        """All documents that the site is remembered to hold."""
+    def known(self, only: State | None = None) -> dict[Key, Published]:
+        """All documents that the site is remembered to hold, or those in one state."""
         rows = self._database.execute(
-            "SELECT kind, external_id, post_id, hash, digests, state FROM document"
+            "SELECT kind, external_id, post_id, hash, digests, state FROM document "
+            "WHERE ?1 IS NULL OR state = ?1",
+            (only and only.value,),
         )
         return {
             Key(kind, external_id): Published(

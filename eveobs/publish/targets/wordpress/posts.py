@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from eveobs.errors import ConfigError, EveobsError, LimitError, SignInError
-from eveobs.publish.document import Key, digests
+from eveobs.publish.document import FIELDS, Key, digests
 from eveobs.publish.rendering import slug
 from eveobs.publish.target import Outcome, Published, Result, State, Write
 from eveobs.publish.targets.wordpress import wording
@@ -102,6 +103,7 @@ class PlainPosts:
         self.journal.begin(gone)
         known = self.journal.known()
         answers = self.posts.trash(list(gone.values()))
+        _raise_common(answers)
         results = []
         for (key, post_id), answer in zip(gone.items(), answers, strict=True):
             if isinstance(answer, EveobsError):
@@ -165,7 +167,7 @@ class PlainPosts:
                 continue
             key, one = known
             if key in best:
-                self._surplus |= {p.post_id for p in (best[key][0], post) if p.status != TRASH}
+                self._surplus |= {p.post_id for p in (best[key][0], post) if _is_second(p, key)}
             if key not in best or _place(post, key) < _place(best[key][0], key):
                 best[key] = (post, one)
         self._surplus -= {post.post_id for post, _ in best.values()}
@@ -173,8 +175,7 @@ class PlainPosts:
 
     def _trashed(self) -> dict[Key, Published]:
         """What eveobs itself put into the trash."""
-        known = self.journal.known()
-        return {key: one for key, one in known.items() if one.state is State.TRASHED}
+        return self.journal.known(State.TRASHED)
 
     def _met(self, creates: Sequence[Write]) -> tuple[dict[Key, Write], dict[Key, Result]]:
         """Of what is to be created: what is there already, and what would meet a person's post."""
@@ -187,10 +188,13 @@ class PlainPosts:
                 continue
             key = one.document.key
             marker = wording.marker(post.content)
-            if marker is not None and marker.key == key:
-                adopted[key] = Write(one.document, post.post_id)
-            elif post.status != TRASH:
-                refused[key] = _taken(key, post)
+            if marker is None or marker.key != key:
+                if post.status != TRASH:
+                    refused[key] = _taken(key, post)
+            elif post.status == TRASH:
+                refused[key] = _refused(key, f"post {post.post_id} lies in the trash", "in_trash")
+            else:
+                adopted[key] = Write(one.document, post.post_id, FIELDS)
         return adopted, refused
 
     def _made(self, writes: Sequence[Write]) -> dict[Key, Result]:
@@ -322,11 +326,21 @@ def _place(post: Found, key: Key) -> tuple[bool, bool, int]:
     return post.status == TRASH, post.slug != slug(key), int(post.post_id)
 
 
+def _is_second(post: Found, key: Key) -> bool:
+    """Whether WordPress had to give a post another slug, as it came again; a copy that a person
+    made is theirs.
+    """
+    return post.status == "publish" and re.fullmatch(rf"{slug(key)}-\d+", post.slug) is not None
+
+
 def _meta(meta: Mapping[str, str], image: str) -> dict[str, str]:
     return {f"eve_{name}": text for name, text in {**meta, "image": image}.items()}
 
 
 def _taken(key: Key, post: Found) -> Result:
     whose = f"post {post.post_id}" if post.post_id else "another post"
-    error = RefusedError(f"{whose} of the site bears the slug {post.slug}", code="slug_taken")
-    return Result(key, Outcome.REFUSED, error=error)
+    return _refused(key, f"{whose} of the site bears the slug {post.slug}", "slug_taken")
+
+
+def _refused(key: Key, words: str, code: str) -> Result:
+    return Result(key, Outcome.REFUSED, error=RefusedError(words, code=code))
