@@ -16,6 +16,8 @@ from eveobs.errors import EveobsError
 
 CALIBRATION = 40
 """Requests to nobody in a round, at least; two for each worker."""
+BRISK = 2000.0
+"""A second, at least, where they are due at fixed moments: they are not to take long."""
 
 
 @dataclass(slots=True)
@@ -126,4 +128,5 @@ def _note(result: Result, question: Any) -> None:
 
 def _calibration(load: Load) -> Load:
     """A few requests of the same kind; by number, since a moment may pass without any."""
-    return load._replace(requests=max(CALIBRATION, 2 * load.concurrency), seconds=0.0)
+    rate = max(load.rate, BRISK) if load.rate else 0.0
+    return Load(load.concurrency, max(CALIBRATION, 2 * load.concurrency), rate=rate)

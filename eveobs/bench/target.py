@@ -6,11 +6,13 @@ import ipaddress
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from eveobs.bench.load import Load
 from eveobs.errors import UsageError
 from eveobs.esi.route import Route
+
+IN_PATHS = "/:@!$&'()*+,;=~"
 
 
 class Mode(StrEnum):
@@ -134,9 +136,8 @@ def _route_of(path: str, base: str) -> tuple[Route, dict[str, str]]:
         if not is_loopback(base):
             raise
     split = urlsplit(path)
-    from urllib.parse import parse_qsl
-
-    return Route("GET", split.path), dict(parse_qsl(split.query, keep_blank_values=True))
+    asked = quote(unquote(split.path), safe=IN_PATHS)
+    return Route("GET", asked), dict(parse_qsl(split.query, keep_blank_values=True))
 
 
 def grouped(targets: Iterable[Target]) -> dict[str, tuple[Target, ...]]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 SECONDS = 5.0
 MOST_WORKERS = 1000
+FASTEST = 1_000_000
 DAY = 86_400.0
 
 
@@ -59,6 +60,8 @@ class Request:
         """One for each concurrency. Raises UsageError."""
         if self.requests and self.duration is not None:
             raise UsageError("--requests and --duration exclude each other")
+        if not 0 <= self.rate <= FASTEST:  # nor what is no number
+            raise UsageError(f"--rate {self.rate:g}: from 0 to {FASTEST:,}")
         seconds = 0.0 if self.requests else _seconds(self.duration)
         return [
             Load(number, self.requests, seconds, self.rate) for number in _numbers(self.concurrency)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from eveobs.cli.bench_cases import Request
     from eveobs.cli.context import Run
 
+LIMITED = {"420", "429"}
 BEHIND = 0.95
 """Share of the wanted rate that counts as reached."""
 MUCH = 0.5
@@ -55,9 +56,15 @@ def remark(
 
 
 def _errors(result: Result, whole: Sample) -> str:
-    if not whole.errors or result.error is None:
+    if not whole.errors:
         return ""
-    told = f"{whole.errors:,} of {whole.requests:,} failed; the first: {result.error.message}"
+    told = f"{whole.errors:,} of {whole.requests:,} failed"
+    if result.error is None:
+        limited = LIMITED & whole.statuses.keys()
+        return told + (
+            ": a limit is used up, which the sandbox keeps as ESI does" if limited else ""
+        )
+    told += f"; the first: {result.error.message}"
     return told + ("" if not result.error.hint else f" ({result.error.hint})")
 
 
@@ -87,8 +94,8 @@ def undecided(worse: Iterable[tuple[Result, Criterion, Change]]) -> Iterator[str
             busy = "the machine was too busy, now or then"
             noise = f"the noise is {change.noise:.1f}%" if isfinite(change.noise) else busy
             yield (
-                f"{result.case.key}: {limit.text} is undecided: {change.percent:+.1f}%, but"
-                f" {noise}; a longer --duration, for both runs, tells more"
+                f"{result.case.key}: {limit.text} is undecided: {change.percent:+.1f}%, but "
+                f"{noise}; a longer --duration, for both runs, tells more"
             )
 
 

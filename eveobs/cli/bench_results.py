@@ -11,7 +11,7 @@ from eveobs.bench.criterion import Criterion
 from eveobs.bench.measuring import Result
 from eveobs.bench.sample import FIGURES, Sample
 from eveobs.cli.output import Format, write_rows
-from eveobs.cli.plain import encodable
+from eveobs.cli.plain import encodable, plain
 from eveobs.records.schema import Column, Kind
 
 if TYPE_CHECKING:
@@ -131,7 +131,11 @@ def _table(
 
 def _row(result: Result) -> dict[str, object]:
     case, whole = result.case, result.whole()
-    figures = {name.replace(".", "_"): one.value(whole) for name, one in FIGURES.items()}
+    figures: dict[str, float | None] = {
+        name.replace(".", "_"): one.value(whole) for name, one in FIGURES.items()
+    }
+    if not whole.latencies.count:
+        figures |= dict.fromkeys(("p50", "p90", "p99", "p99_9", "max"))
     statuses = dict(sorted(whole.statuses.items()))
     return {
         "case": case.name,
@@ -141,7 +145,7 @@ def _row(result: Result) -> dict[str, object]:
         "requests": whole.requests,
         "seconds": round(whole.seconds, 3),
         **{
-            name: value if isinstance(value, int) else _short(value)
+            name: _short(value) if isinstance(value, float) else value
             for name, value in figures.items()
         },
         "statuses": statuses,
@@ -186,7 +190,7 @@ def _bars(result: Result, width: int) -> Iterator[str]:
     bars = latencies.bars(BARS)
     most = max((count for _, count in bars), default=0)
     encoding = sys.stdout.encoding
-    yield encodable(f"{result.case.key}, µs\n", encoding)
+    yield encodable(f"{plain(result.case.key)}, µs", encoding) + "\n"
     block = "█" if encodable("█", encoding) == "█" else "#"
     labels = [f"{end / 1000:,.0f}" if end >= 10_000 else f"{end / 1000:.2f}" for end, _ in bars]
     left = max(map(len, labels), default=0)

@@ -124,6 +124,8 @@ def test_json_has_what_changed(eveobs: Eveobs, tmp_path: Path) -> None:
         ((TYPE, "-c", "1,,2"), 2, "--concurrency"),
         ((TYPE, "-n", "1", "-d", "1"), 2, "exclude"),
         ((TYPE, "-d", "soon"), 2, "no span"),
+        ((TYPE, "--rate", "nan"), 2, "--rate nan"),
+        ((TYPE, "--rate", "inf"), 2, "--rate inf"),
         (("http://127.0.0.1:1/nope",), 5, "cannot connect"),
         (("https://esi.example/nope",), 2, "no route /nope"),
         (("/universe/types/{type_id}",), 2, "needs type_id"),
@@ -148,6 +150,13 @@ def test_a_token_goes_to_the_esi_of_the_settings_alone(eveobs: Eveobs) -> None:
     result = eveobs("bench", "http://127.0.0.1:1/characters/2112000001/wallet", "-n", "1")
     assert result.exit_code == 2
     assert "another host" in result.stderr
+
+
+def test_what_was_never_answered_has_no_latency(eveobs: Eveobs) -> None:
+    result = eveobs("bench", "http://127.0.0.1:1/status", "-n", "3", "--json")
+    (row,) = json.loads(result.stdout)
+    assert (row["p50"], row["max"], row["errors"]) == (None, None, 3)
+    assert row["statuses"] == {"no answer": 3}
 
 
 # -- what is not on this machine -------------------------------------------------------------------
@@ -234,6 +243,15 @@ def test_interrupted_it_shows_what_was_measured(
     (row,) = json.loads(out)
     assert 10 < row["requests"] < 5000
     assert saved.exists()
+
+
+def test_a_hostile_url_is_harmless(new_eden: NewEden, eveobs: Eveobs) -> None:
+    url = f"{new_eden.url}/\x1b[31mred\x07"
+    result = eveobs("bench", url, "-n", "3", "--warm-up", "0", "--histogram")
+    assert "3 of 3 failed" in result.stderr
+    assert "/%1B%5B31mred%07" in result.stdout
+    assert "\x1b" not in result.output
+    assert "\x07" not in result.output
 
 
 # -- pictures --------------------------------------------------------------------------------------
