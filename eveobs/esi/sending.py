@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from eveobs.telemetry.traffic import Traffic
 
 LOG = logging.getLogger(__name__)
+LOG.addHandler(logging.NullHandler())  # where nobody listens it says nothing
 LONGEST_RETRY = 60.0
 """Seconds; ESI in trouble that asks to come back later than that is not waited for."""
 PATIENCE = 20

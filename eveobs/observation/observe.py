@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from eveobs.store.store import Store
 
 LOG = logging.getLogger(__name__)
+LOG.addHandler(logging.NullHandler())  # where nobody listens it says nothing
 SAVED_EVERY = 1.0
 EMPTY: Collected[Record] = Collected(
     (), 0, whole=False, missing="", moment=None, expires=None, fresh_until=None

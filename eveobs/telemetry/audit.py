@@ -77,6 +77,7 @@ class Audit:
         self._clock = clock
         self._warn = warn
         self._lost = 0
+        self._told = False
         self._stuck = False
 
     def note(
@@ -108,6 +109,7 @@ class Audit:
                 before = [Entry(LOST, "lines of this run", "found", facts=lost)] * bool(self._lost)
                 self._append(self._path, file, [*before, *wanted])
                 self._lost = 0
+                self._told = False
         except OSError as error:
             self._stuck = isinstance(error, TimeoutError)  # nobody waits for it twice
             reason = error.strerror or error
@@ -148,9 +150,12 @@ class Audit:
         _write_head(path, Head(last.number, last.hash))
 
     def _lose(self, entries: list[Entry], message: str) -> None:
-        """Tell so once; if writing works again, how many were lost is written down."""
-        if not self._lost:
+        """Tell so once, unless all of it failed and says so itself; if writing works again, how
+        many were lost is written down.
+        """
+        if not self._told and any(entry.result != "failed" for entry in entries):
             self._warn(message)
+            self._told = True
         self._lost += len(entries)
 
 

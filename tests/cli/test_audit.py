@@ -27,6 +27,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def changed(eveobs: Eveobs) -> None:
+    Path(eveobs.env["EVEOBS_HOME"], "cache", "esi").mkdir(parents=True)
     eveobs("config", "init")
     eveobs("config", "set", "esi.concurrency", "7")
     eveobs("cache", "clear")
