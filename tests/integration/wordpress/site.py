@@ -184,7 +184,7 @@ class Site:
     def complaints(self) -> str:
         """What PHP complained of, but for what it always says of an old WordPress."""
         lines = (self.folder / "database/debug.log").read_text().splitlines(keepends=True)
-        return "".join(one for one in lines if "PHP Deprecated" not in one or "eveobs" in one)
+        return "".join(one for one in lines if "PHP Deprecated" not in one or "eveobs.php" in one)
 
     def fault(self, name: str, *, after: int = 0, times: int = ALWAYS, **more: Any) -> None:
         """From the write after the first `after` on, fail `times` times."""

@@ -64,6 +64,7 @@ def test_created_updated_marked_removed_restored(
     assert site.complaints() == ""
 
 
+@MODERN
 @pytest.mark.parametrize("way", WAYS)
 def test_losing_the_local_map_costs_a_look_and_no_duplicate(
     site: Site, way: str, tmp_path: Path, with_plugin: bool
@@ -134,6 +135,7 @@ def test_with_the_plugin_posts_of_before_it_become_documents(
     assert home.publish() == {"unchanged": 12}
 
 
+@MODERN
 @pytest.mark.parametrize("way", WAYS)
 def test_a_slug_of_a_person_is_left_and_told(
     site: Site, way: str, tmp_path: Path, with_plugin: bool
