@@ -120,10 +120,12 @@ class Run:
 
     def client(self, progress: Progress) -> EsiClient:
         """A client on the shared cache."""
+        from eveobs.cli.endings import hush_interruptions
         from eveobs.esi.cache import ResponseCache
         from eveobs.esi.client import EsiClient
         from eveobs.esi.shared_limits import SharedLimits
 
+        hush_interruptions()
         loaded, measures = self.loaded(), self.measures
         settings = loaded.settings
         cache = ResponseCache(

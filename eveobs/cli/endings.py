@@ -36,6 +36,18 @@ def _unless_interrupted(unraisable: sys.UnraisableHookArgs) -> None:
         sys.__unraisablehook__(unraisable)
 
 
+def hush_interruptions() -> None:
+    """Keep asyncio from logging, with a traceback, each task that a second Ctrl-C ended."""
+    import logging
+
+    logging.getLogger("asyncio").addFilter(_no_interruption)
+
+
+def _no_interruption(record: Any) -> bool:
+    kind = record.exc_info[0] if record.exc_info else None
+    return kind is None or not issubclass(kind, KeyboardInterrupt)
+
+
 def interruption() -> ExitCode:
     """The code of a run that a signal has ended."""
     return ExitCode.TERMINATED if _terminated else ExitCode.INTERRUPTED

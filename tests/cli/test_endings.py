@@ -160,3 +160,20 @@ def test_streams_that_came_closed_are_opened_on_nothing(closed: list[int]) -> No
 
     run = program(body, preexec_fn=close, capture_output=False, stdin=subprocess.DEVNULL)
     assert run.returncode == 0
+
+
+def test_tasks_that_a_second_ctrl_c_ended_are_not_told_of(caplog: pytest.LogCaptureFixture) -> None:
+    import logging
+
+    from eveobs.cli.endings import hush_interruptions
+
+    hush_interruptions()
+    hush_interruptions()
+    logger = logging.getLogger("asyncio")
+    assert (
+        len([one for one in logger.filters if getattr(one, "__name__", "") == "_no_interruption"])
+        == 1
+    )
+    for error in (KeyboardInterrupt(), ValueError("told")):
+        logger.error("Task exception was never retrieved", exc_info=(type(error), error, None))
+    assert [record.exc_info[0] for record in caplog.records if record.exc_info] == [ValueError]
