@@ -48,6 +48,12 @@ class NewEden:
     def reset_counters(self) -> None:
         urlopen(Request(self.url + "/_sandbox/reset-counters", method="POST"), timeout=10).close()  # noqa: S310
 
+    def advance(self, seconds: float) -> None:
+        """Move its time forward."""
+        body = json.dumps({"seconds": seconds}).encode()
+        step = Request(self.url + "/_sandbox/advance", data=body, method="POST")  # noqa: S310
+        urlopen(step, timeout=10).close()  # noqa: S310
+
     def requests(self) -> int:
         """How many requests came since the counters were reset."""
         return int(self.get("/_sandbox/requests")["requests"])

@@ -19,6 +19,7 @@ COMMANDS = {
     "fetch": "Observe a list at ESI and keep it.",
     "list": "List what is stored, filtered and sorted.",
     "show": "Show one stored record with all that hangs on it.",
+    "watch": "Observe and publish, for as long as it runs.",
     "publish": "Make a website of what is stored, or fill a WordPress site.",
     "api": "Ask any route of ESI.",
     "limits": "See what ESI still allows.",
@@ -138,6 +139,9 @@ def root(
     no_color: Annotated[
         bool, typer.Option("--no-color", help="No colour (as with NO_COLOR set).")
     ] = False,
+    no_input: Annotated[
+        bool, typer.Option("--no-input", help="Never ask; what is missing is an error.")
+    ] = False,
     _: Annotated[
         bool,
         typer.Option("--version", callback=_version, is_eager=True, help="Show the version."),
@@ -156,6 +160,7 @@ def root(
         quiet=quiet,
         verbose=verbose,
         no_color=no_color,
+        no_input=no_input,
         log_format=log_format or "",
         command=context.invoked_subcommand or "",
         metrics_file=metrics_file,

@@ -31,6 +31,7 @@ class Run(Protocol):
     config: Path | None
     environ: Mapping[str, str]
     cwd: Path
+    no_input: bool
 
     def loaded(self) -> Loaded:
         """The settings that hold."""
@@ -160,7 +161,7 @@ def keep_setting(run: Run, key: str, value: str, file: Path | None = None) -> No
     from eveobs.settings.writing import set_value, writable_value
 
     found = _key(key)
-    text = _value_text(found, value)
+    text = _value_text(found, value, run)
     target = _file_to_change(run, file)
     try:
         standing = Standing(run.cwd, home_folder(run.environ))
@@ -272,10 +273,10 @@ def _key(dotted: str) -> Key:
     return found
 
 
-def _value_text(key: Key, value: str) -> str:
+def _value_text(key: Key, value: str, run: Run) -> str:
     """What VALUE stands for. Refuses a secret that everyone on the machine can read."""
     if value == "-":
-        return _from_stdin(key)
+        return _from_stdin(key, run)
     if key.is_secret and key.shape(value).masked() != value:
         raise UsageError(
             f"{key.dotted} is a secret, and the command line can be read by others",
@@ -285,9 +286,11 @@ def _value_text(key: Key, value: str) -> str:
     return value
 
 
-def _from_stdin(key: Key) -> str:
+def _from_stdin(key: Key, run: Run) -> str:
     from getpass import getpass
 
+    if run.no_input and sys.stdin.isatty():
+        raise UsageError("--no-input, and nothing is piped in", hint="nothing was changed")
     try:
         text = getpass(f"{key.dotted}: ") if sys.stdin.isatty() else sys.stdin.read()
     except UnicodeDecodeError:

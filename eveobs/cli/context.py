@@ -40,7 +40,9 @@ class Run:
     quiet: bool = False
     verbose: int = 0
     patient: bool = True
+    longest_wait: float | None = None
     no_color: bool = False
+    no_input: bool = False
     log_format: str = ""
     command: str = ""
     metrics_file: Path | None = None
@@ -66,6 +68,21 @@ class Run:
     def forget_settings(self) -> None:
         """Have them read again: a command has just changed them."""
         self._loaded = None
+
+    def read_again(self) -> bool:
+        """Read the settings again; where they are wrong, say so and keep those that were.
+
+        Returns whether they could be read.
+        """
+        from eveobs.cli.endings import complain
+
+        before, self._loaded = self._loaded, None
+        try:
+            self.loaded()
+        except ConfigError as error:
+            complain(error)
+            self._loaded = before
+        return self._loaded is not before
 
     def measure(self) -> Measures:
         """Have this run measured, from now on: what is made later (client, store) counts."""
@@ -136,17 +153,19 @@ class Run:
             statistics=measures.statistics if measures else None,
         )
         limits = SharedLimits(loaded.places.state, settings.esi.base_url, warn=progress.warn)
-        measured: dict[str, Any] = {}
+        extras: dict[str, Any] = {}
+        if self.longest_wait is not None:
+            extras["longest_wait"] = self.longest_wait
         if measures is not None:
             cache = measures.cache(cache)
-            measured = {"traffic": measures.traffic, "sleep": measures.sleep}
+            extras |= {"traffic": measures.traffic, "sleep": measures.sleep}
         return EsiClient(
             settings.esi,
             cache,
             progress=progress,
             limits=limits,
             patient=self.patient,
-            **measured,
+            **extras,
         )
 
     def sign_ins(self) -> SignIns:
@@ -195,6 +214,12 @@ class Run:
         still = self.quiet or self.verbose > 0 or self.log_format == "json"
         return progress_for(sys.stderr, quiet=still, colour=self.colour(sys.stderr.isatty()))
 
+    def warnings(self) -> WarningsOnly:
+        """Warnings on stderr, and nothing else: for what runs unattended."""
+        from eveobs.cli.progress import progress_for
+
+        return progress_for(sys.stderr, quiet=True, colour=self.colour(sys.stderr.isatty()))
+
     def colour(self, terminal: bool) -> bool:
         """Whether to use colour on a stream that is a `terminal` or not."""
         return terminal and not self.no_color and not self.environ.get("NO_COLOR")
@@ -202,6 +227,10 @@ class Run:
     def width(self) -> int | None:
         """Columns of the terminal that stdout is; None for a pipe or a file."""
         return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+    def may_ask(self) -> bool:
+        """Whether there is a person to be asked for something."""
+        return not self.no_input and sys.stdin.isatty() and sys.stderr.isatty()
 
     def remark(self, message: str) -> None:
         """Say something on stderr, unless --quiet."""

@@ -125,7 +125,7 @@ async def _fetch_all(wishes: Sequence[Wish], run: Run) -> tuple[list[Report], li
             office = Office(run, client, store, progress, accesses)
             dues = await office.dues(wishes)
             absent = tell_lacks(office, run, left=bool(dues))
-            observer = _Observer(run, client, store, progress, accesses)
+            observer = Observer(run, client, store, progress, accesses)
             ordered = _counted(spread(dues), progress)
             reports = []
             for due in ordered:
@@ -142,7 +142,7 @@ def signed_in(wishes: Sequence[Wish], run: Run) -> Sequence[Access]:
 
 
 @dataclass(slots=True)
-class _Observer:
+class Observer:
     """Observes what is due with the same client and store."""
 
     run: Run
@@ -153,6 +153,7 @@ class _Observer:
     mentioned: bool = False
 
     async def report(self, due: Due) -> Report:
+        """Observe what is due, unless it turns out to be fresh."""
         from eveobs.observation.turns import turn
         from eveobs.observation.warm import nothing_to_do
 

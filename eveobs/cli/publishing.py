@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing
+from contextlib import AbstractContextManager, ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from eveobs.cli.context import Run
     from eveobs.publish.target import Result, Target
     from eveobs.store.store import Store
+    from eveobs.telemetry.progress import Progress
 
 CHANGES: tuple[Column, ...] = (
     Column("action", "Action"),
@@ -70,20 +71,39 @@ class Request:
 def publish_and_tell(run: Run, request: Request) -> None:
     """Make the plan and print it, or carry it out and print what became of it."""
     shape = chosen_format(request.output)
+
+    def tell(plan: Plan, report: Report, target: Target) -> None:
+        _write(run, request, shape, plan, report)
+        _remark(run, plan, report, target, request)
+
+    publish(run, request, run.progress(), tell)
+
+
+def publish(
+    run: Run,
+    request: Request,
+    progress: AbstractContextManager[Progress],
+    tell: Callable[[Plan, Report, Target], None],
+    *,
+    nothing: bool = True,
+) -> None:
+    """Make the plan and carry it out, unless only the plan is asked for; then `tell`.
+
+    Where nothing of what is asked for is stored, that is said; or, without `nothing`, nothing done.
+    """
     settings = run.loaded().settings
     kinds, own = find_own_kinds(run)
     wanted = chosen(kinds, request, settings.publish, run.now())
     allowed = share(request.max_prune, settings.publish.max_prune)
-    with (
-        run.store() as store,
-        closing(_target(run, request, kinds)) as target,
-        ExitStack() as stack,
-    ):
+    with run.store() as store, ExitStack() as stack:
         source = Source(store, wanted)
         if not any(source.keys().values()):
+            if not nothing:
+                return
             _say_nothing(run, wanted, store)
+        target = stack.enter_context(closing(_target(run, request, kinds)))
         renderer = Renderer(kinds, target.links, settings.images.base_url, own)
-        with run.progress() as bars:
+        with progress as bars:
             there = target.published([*kinds])
             pruning = Pruning(request.prune, allowed)
             planner = Planner(source, renderer, kinds, there, bars, pruning, request.whole)
@@ -92,8 +112,7 @@ def publish_and_tell(run: Run, request: Request) -> None:
             report = Report() if request.dry_run else publishing.carry_out(plan)
         if run.measures is not None:
             run.measures.published(report)
-        _write(run, request, shape, plan, report)
-        _remark(run, plan, report, target, request)
+        tell(plan, report, target)
 
 
 def _recorder(run: Run, target: Target) -> Callable[[Sequence[tuple[Change, Result]]], None]:

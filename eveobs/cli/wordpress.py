@@ -57,7 +57,7 @@ def _password(run: Run) -> Secret:
     known = run.loaded().settings.wordpress.app_password
     if known:
         return known
-    if not sys.stdin.isatty() or not sys.stderr.isatty():
+    if not run.may_ask():
         raise SignInError(
             "the application password of the WordPress site is not known",
             hint="Give it as EVEOBS_WORDPRESS__APP_PASSWORD, or in a file that "

@@ -25,7 +25,9 @@ LONGEST_WAIT = 900.0
 
 
 class Admission:
-    """Lets requests of one client pass. `patient=False`: a limit is an error instead of a wait."""
+    """Lets requests of one client pass. A limit that asks to wait for longer than `longest_wait`
+    (in seconds) is an error instead; with `patient=False` every one is.
+    """
 
     def __init__(
         self,
@@ -36,10 +38,12 @@ class Admission:
         clock: Callable[[], float],
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         progress: Progress,
+        longest_wait: float = LONGEST_WAIT,
     ) -> None:
         self._limits = limits
         self._want = want
         self._patient = patient
+        self.longest_wait = longest_wait
         self._clock = clock
         self._sleep = sleep
         self._progress = progress
@@ -117,7 +121,7 @@ class Admission:
 
     async def _wait(self, seconds: float, reason: str) -> None:
         until = self._clock() + seconds
-        if seconds > LONGEST_WAIT or not self._patient:
+        if seconds > self.longest_wait or not self._patient:
             raise LimitError(
                 reason, retry_at=until, hint=f"Try again in {max(seconds, 1):.0f} seconds."
             )

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 import msgspec
 
 from eveobs.errors import EveobsError, ShapeError
-from eveobs.esi.admission import Admission
+from eveobs.esi.admission import LONGEST_WAIT, Admission
 from eveobs.esi.answers import Answer, Asker, Listing, Reply, Usage
 from eveobs.esi.cache import Entry, ResponseCache, ZstdError, compress
 from eveobs.esi.cache_statistics import Tally
@@ -51,7 +51,8 @@ class EsiClient:
     kept for that character alone. Raises the kinds of `eveobs.errors`: UnreachableError,
     DowntimeError, LimitError, AnswerError, ShapeError, and SignInError before anything is asked.
 
-    `limits` are shared with other clients; not `patient`: a limit is an error instead of a wait.
+    `limits` are shared with other clients; one that asks to wait for longer than `longest_wait` (in
+    seconds) is an error instead, and not `patient`, every one is.
     `sender` replaces all of the asking, `transport` the network, `clock` and `sleep` the time;
     `traffic` counts what is sent.
     """
@@ -67,6 +68,7 @@ class EsiClient:
         progress: Progress | None = None,
         limits: SharedLimits | None = None,
         patient: bool = True,
+        longest_wait: float = LONGEST_WAIT,
         sender: Asker | None = None,
         traffic: Traffic | None = None,
     ) -> None:
@@ -79,6 +81,7 @@ class EsiClient:
             limits or SharedLimits(None, settings.base_url, clock=clock),
             want=settings.concurrency,
             patient=patient,
+            longest_wait=longest_wait,
             clock=clock,
             sleep=sleep,
             progress=self._progress,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from eveobs import __version__
 from eveobs.errors import AnswerError, EveobsError, SignInError, UnreachableError
-from eveobs.esi.admission import LONGEST_WAIT, Admission
+from eveobs.esi.admission import Admission
 from eveobs.esi.answers import Reply, Usage
 from eveobs.esi.limits import tokens
 from eveobs.esi.resilience import EVERY_RETRY, CircuitBreaker, Failure, backoff, judge
@@ -96,7 +96,7 @@ class Sender:
                 await self._sleep(pause)
             else:
                 waits += 1
-                if result.pause > LONGEST_WAIT or waits > PATIENCE:
+                if result.pause > self._admission.longest_wait or waits > PATIENCE:
                     raise _noted(route, "failed", result.error, logging.WARNING)
                 _noted(route, "waiting", result.error, logging.INFO)
 

@@ -130,7 +130,7 @@ async def observe(
         applied = await asyncio.to_thread(store.apply, draft)
         outcome = _outcome(unit, draft, applied)
         LOG.info("observed", extra=structs.asdict(outcome))
-        return Report(outcome, error)
+        return Report(outcome, error, draft.expires)
 
 
 async def _collect(

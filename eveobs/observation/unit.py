@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import msgspec
 
@@ -44,10 +45,13 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The outcome for a shell, and the error for its exit code and hint."""
+    """The outcome for a shell, and the error for its exit code and hint. `list_expires`: when the
+    list itself can be another, which may be later than some of what hangs on it.
+    """
 
     outcome: Outcome
     error: EveobsError | None = None
+    list_expires: datetime | None = None
 
     @property
     def exit_code(self) -> ExitCode:

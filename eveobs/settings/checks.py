@@ -131,6 +131,21 @@ def _redis(text: str, _: Standing) -> str:
     return text
 
 
+def _anywhere(text: str, _: Standing) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or re.search(r"\s", text):
+        raise ValueError("not an http address")
+    return text
+
+
+def _listen(text: str, _: Standing) -> str:
+    if not re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]*):\d{1,5}", text):
+        raise ValueError("not a place to listen at")
+    return text
+
+
+ANY_WEB = Check("an http or https address", _anywhere)
+LISTEN = Check("HOST:PORT, such as 127.0.0.1:9464", _listen)
 SAFE_WEB = Check("an https address (plain http only for this machine)", _safe_web)
 SITE = Check("an https address (plain http only for this machine)", _site)
 DAY = Check("a date such as 2026-08-18", _day)

@@ -269,6 +269,42 @@ class Wordpress(Section, frozen=True, kw_only=True):
     ] = "link"
 
 
+class Watch(Section, frozen=True, kw_only=True):
+    """How `eveobs watch` runs: it observes what [observe] lists, as long as it lives."""
+
+    jitter: Annotated[
+        float,
+        about(
+            "Seconds by which a list may be asked later than it expires, at random, so that not "
+            "everybody asks at the same moment.",
+            ge=0,
+            le=3600,
+        ),
+    ] = 15.0
+    listen: Annotated[
+        str,
+        about(
+            "Where to serve /metrics, /healthz and /readyz, as HOST:PORT. Empty: nowhere.",
+            check=checks.LISTEN,
+        ),
+    ] = ""
+    publish: Annotated[
+        bool, about("Publish what [publish] lists, when something of it may have changed.")
+    ] = True
+    publish_minutes: Annotated[
+        float, about("Minutes between two publishings, at least.", ge=0, le=10_080)
+    ] = 15.0
+    heartbeat_start: Annotated[
+        SecretUrl, about("An address to ask when a round begins.", check=checks.ANY_WEB)
+    ] = SecretUrl("")
+    heartbeat_success: Annotated[
+        SecretUrl, about("The same, when a round ends and all is well.", check=checks.ANY_WEB)
+    ] = SecretUrl("")
+    heartbeat_failure: Annotated[
+        SecretUrl, about("The same, when something of a round failed.", check=checks.ANY_WEB)
+    ] = SecretUrl("")
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The whole tree, valid."""
 
@@ -283,3 +319,4 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     publish: Publish = Publish()
     site: Site = Site()
     wordpress: Wordpress = Wordpress()
+    watch: Watch = Watch()

@@ -1,0 +1,1 @@
+"""Observing for as long as the process lives: what is due when, and what goes with it."""
