@@ -6,7 +6,6 @@ CPU a request so, 190 µs with them, beside 76 µs for a bare aiohttp loop).
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Mapping
 
 import aiohttp
@@ -15,6 +14,7 @@ from yarl import URL
 
 from eveobs.errors import ConfigError
 from eveobs.esi.line import BrokenError, Exchange, lost, reason
+from eveobs.esi.trust import verified
 from eveobs.esi.unpacking import Unpacker
 
 KEPT_ALIVE = 60.0
@@ -112,15 +112,6 @@ def pool(connections: int, headers: Mapping[str, str] | None = None) -> aiohttp.
     # aiohttp would send a request a second time by itself, past all limits and counts.
     session._retry_connection = False  # noqa: SLF001 - there is no public switch
     return session
-
-
-def verified() -> ssl.SSLContext:
-    """The system's certificate authorities and Mozilla's (30 ms to load)."""
-    import certifi
-
-    context = ssl.create_default_context()
-    context.load_verify_locations(certifi.where())
-    return context
 
 
 async def _body(response: aiohttp.ClientResponse) -> bytes:

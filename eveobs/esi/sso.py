@@ -18,6 +18,7 @@ from eveobs import __version__
 from eveobs.errors import SignInError, UnreachableError
 from eveobs.esi.access_token import Identity, UnknownKeyError, identify
 from eveobs.esi.freshness import http_time
+from eveobs.esi.trust import verified
 
 if TYPE_CHECKING:
     import httpx
@@ -232,7 +233,7 @@ class SsoClient:
 
         agent = {"user-agent": f"eveobs/{__version__}", "accept": "application/json"}
         try:
-            async with httpx.AsyncClient(headers=agent, timeout=TIMEOUT) as http:
+            async with httpx.AsyncClient(headers=agent, timeout=TIMEOUT, verify=verified()) as http:
                 return await http.request(method, url, data=values)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             why = str(error) or type(error).__name__  # a time-out has no words

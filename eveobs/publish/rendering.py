@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -46,20 +47,7 @@ class Renderer:
     def __init__(
         self, kinds: Mapping[str, Kind], links: Links, images: str, folder: Path | None
     ) -> None:
-        own = [FileSystemLoader(folder)] if folder else []
-        loader = ChoiceLoader([*own, FileSystemLoader(TEMPLATES)])
-        self._pages = Environment(
-            loader=loader,
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._texts = Environment(autoescape=False, undefined=StrictUndefined)  # noqa: S701 - text
-        for environment in (self._pages, self._texts):
-            environment.filters.update(FILTERS)
-        self._expressions: dict[str, Callable[..., Any]] = {}
-        self._compiled: dict[str, Template] = {}
+        self._pages = _pages(folder)
         self._kinds, self._links, self._images = kinds, links, images
         self.version = fingerprint([links.version, links.titled, images])
 
@@ -85,18 +73,18 @@ class Renderer:
         """Its terms by taxonomy."""
         with _fitting(kind, "?"):
             facts = self._facts(kind, "", record)
-            return {name: _names(self._value(rule, facts)) for name, rule in kind.terms.items()}
+            return {name: _names(_expression(rule)(**facts)) for name, rule in kind.terms.items()}
 
     def meta(self, kind: Kind, record: Mapping[str, Any]) -> dict[str, str]:
         """Its meta fields."""
         with _fitting(kind, "?"):
             facts = self._facts(kind, "", record)
-            return {name: _text(self._value(rule, facts)) for name, rule in kind.meta.items()}
+            return {name: _text(_expression(rule)(**facts)) for name, rule in kind.meta.items()}
 
     def date(self, kind: Kind, record: Mapping[str, Any]) -> datetime:
         """Its date, in UTC and whole seconds."""
         with _fitting(kind, "?"):
-            found = self._value(kind.date, self._facts(kind, "", record)) or FIRST_DAY
+            found = _expression(kind.date)(**self._facts(kind, "", record)) or FIRST_DAY
             moment: datetime = found.astimezone(UTC).replace(microsecond=0)
             return moment
 
@@ -111,18 +99,13 @@ class Renderer:
         }
 
     def _title(self, kind: Kind, facts: Mapping[str, Any]) -> str:
-        title = text.readable(self._text(kind.title).render(facts))
+        title = text.readable(_template(kind.title).render(facts))
         return title[:200] or f"{kind.singular} {facts['external_id']}"
-
-    def _text(self, source: str) -> Template:
-        if source not in self._compiled:
-            self._compiled[source] = self._texts.from_string(source)
-        return self._compiled[source]
 
     def _document(
         self, kind: Kind, external_id: str, facts: Mapping[str, Any], digest: str
     ) -> Document:
-        excerpt = text.readable(self._text(kind.excerpt).render(facts))
+        excerpt = text.readable(_template(kind.excerpt).render(facts))
         page = self._pages.get_template(kind.template).render(facts)
         return Document(
             kind=kind.kind,
@@ -134,14 +117,9 @@ class Renderer:
             date=self.date(kind, facts),
             meta=self.meta(kind, facts),
             terms=self.terms(kind, facts),
-            image=str(self._value(kind.image, facts) or ""),
+            image=str(_expression(kind.image)(**facts) or ""),
             hash=digest,
         )
-
-    def _value(self, rule: str, facts: Mapping[str, Any]) -> Any:
-        if rule not in self._expressions:
-            self._expressions[rule] = self._texts.compile_expression(rule, undefined_to_none=False)
-        return self._expressions[rule](**facts)
 
     def _picture(self, category: str, id_: int, variation: str, size: int = 128) -> str:
         """`/{category}/{id}/{variation}?size=`: see EVE's image server."""
@@ -156,6 +134,38 @@ class Renderer:
             return self._links.href(key, slug(key)) if tuple(key) in known else ""
 
         return page
+
+
+@lru_cache(maxsize=8)
+def _pages(folder: Path | None) -> Environment:
+    """What makes pages. A changed file is read again; the rest is compiled once for the process."""
+    own = [FileSystemLoader(folder)] if folder else []
+    environment = Environment(
+        loader=ChoiceLoader([*own, FileSystemLoader(TEMPLATES)]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(FILTERS)
+    return environment
+
+
+@cache
+def _texts() -> Environment:
+    environment = Environment(autoescape=False, undefined=StrictUndefined)  # noqa: S701 - text
+    environment.filters.update(FILTERS)
+    return environment
+
+
+@lru_cache(maxsize=1000)
+def _template(source: str) -> Template:
+    return _texts().from_string(source)
+
+
+@lru_cache(maxsize=1000)
+def _expression(rule: str) -> Callable[..., Any]:
+    return _texts().compile_expression(rule, undefined_to_none=False)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ import msgspec
 
 from eveobs import __version__
 from eveobs.errors import EveobsError, UnreachableError
+from eveobs.esi.trust import verified
 
 if TYPE_CHECKING:
     import httpx
@@ -87,7 +88,7 @@ class Export:
         import httpx
 
         agent = {"user-agent": f"eveobs/{__version__}"}
-        return httpx.Client(headers=agent, timeout=60.0, follow_redirects=True)
+        return httpx.Client(headers=agent, timeout=60.0, follow_redirects=True, verify=verified())
 
     def _url(self, file: str) -> str:
         return f"{self.base_url.rstrip('/')}/{TENANT}/{file}"

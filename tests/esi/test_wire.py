@@ -16,12 +16,13 @@ import pytest
 
 from eveobs import __version__
 from eveobs.errors import ConfigError, EveobsError, ShapeError, UnreachableError
-from eveobs.esi.aiohttp_line import AiohttpLine, verified
+from eveobs.esi.aiohttp_line import AiohttpLine
 from eveobs.esi.answers import Reply
 from eveobs.esi.cache import ResponseCache
 from eveobs.esi.client import EsiClient
 from eveobs.esi.httpx_line import HttpxLine
 from eveobs.esi.line import BrokenError
+from eveobs.esi.trust import verified
 from eveobs.esi.wire import Wire
 from eveobs.sandbox.server import Sandbox
 from eveobs.sandbox.world import World

@@ -19,11 +19,15 @@ from eveobs.cli.context import Run
 from eveobs.cli.watching import Keeping
 from eveobs.cli.watching import Request as Wanted
 from tests.conftest import Eveobs, NewEden, new_eden_of
+from tests.integration.conftest import database
 from tests.signing import Person, signed_home
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
 HOURS = 72
+JITTER = 20
+AGES = {"contracts": 1800, "orders": 1200, "wallet-journal": 3600}
+"""Seconds for which ESI keeps each list."""
 MEGABYTE = 1024 * 1024
 
 
@@ -82,7 +86,7 @@ def test_three_days_cost_what_they_must(
     )
     settings = (
         'observe.processors=["contracts", "orders", "wallet-journal"]',
-        "watch.jitter=20",
+        f"watch.jitter={JITTER}",
         'publish.records=["contracts"]',
         "watch.publish_minutes=1440",
         "log.level=error",
@@ -100,22 +104,24 @@ def test_three_days_cost_what_they_must(
         outcomes = observations(home)
     found = asked(eden)
 
-    lists = Counter(name for name, *_ in outcomes)
-    assert {status for _, status, *_ in outcomes} <= {"complete", "unchanged"}
+    assert {status for *_, status in outcomes} <= {"complete", "unchanged"}
     # Every list as often as it expires, and jitter makes that a little less often.
     span = (ended - days.begin).total_seconds()
-    for name, age in (("contracts", 1800), ("orders", 1200), ("wallet-journal", 3600)):
-        assert span / (age + 30) - 2 <= lists[name] <= span / age + 2, name
+    lists = Counter((name, kind) for name, kind, _ in outcomes)
+    assert len(lists) == 5
+    for (name, _), number in lists.items():
+        age = AGES[name]
+        assert span / (age + JITTER) - 2 <= number <= span / age + 2, name
     # What hangs on contracts is asked once for each, and the pages once for each observation.
     pages = sum(
         number for (path, _), number in found.items() if path == "/contracts/public/{region_id}"
     )
-    assert pages == lists["contracts"]
+    assert pages == lists["contracts", "region"]
     items = Counter(path for path, _ in found.elements() if "/items/" in path).total()
     with_items = eveobs.json("list", "contracts", "--all", "--limit", "0")
     assert items <= len(with_items)
     assert not [key for key in found if key[1] >= 420 and key[1] != 520]
-    assert condition.rounds >= lists["contracts"]
+    assert condition.rounds >= lists["contracts", "region"]
     assert (home / "data").exists() or any(home.rglob("index.html"))
 
     early, late = days.hours[11], days.hours[-1]
@@ -123,8 +129,6 @@ def test_three_days_cost_what_they_must(
     assert late[1] <= early[1], days.hours
 
 
-def observations(home: Path) -> list[tuple[str, str]]:
-    from tests.integration.conftest import database
-
+def observations(home: Path) -> list[tuple[str, str, str]]:
     with database(home) as store:
-        return list(store.execute("SELECT processor, status FROM observations"))
+        return list(store.execute("SELECT processor, subject_kind, status FROM observations"))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from eveobs.esi.trust import verified
 from eveobs.settings.secret import Secret
 
 TIMEOUT = 10.0
@@ -41,7 +42,7 @@ class Heartbeat:
         import httpx
 
         try:
-            async with httpx.AsyncClient(timeout=TIMEOUT) as client:
+            async with httpx.AsyncClient(timeout=TIMEOUT, verify=verified()) as client:
                 answer = await client.get(address.reveal())
             trouble = "" if answer.is_success else f"it answers {answer.status_code}"
         except (httpx.HTTPError, httpx.InvalidURL) as error:

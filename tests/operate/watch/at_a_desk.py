@@ -30,9 +30,9 @@ def due(number: int = 1, outcome: Outcome | None = None) -> Due:
     return Due(unit, PROCESSOR, None, outcome)
 
 
-def outcome(expires: datetime | None = None, status: str = "complete", **more: int) -> Outcome:
+def outcome(expires: datetime | None = None, status: str = "complete") -> Outcome:
     text = None if expires is None else f"{expires:%Y-%m-%dT%H:%M:%SZ}"
-    return Outcome(processor="contracts", subject="Region", status=status, expires=text, **more)
+    return Outcome(processor="contracts", subject="Region", status=status, expires=text)
 
 
 def report(

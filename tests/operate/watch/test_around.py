@@ -129,7 +129,8 @@ def monitor() -> Iterator[str]:
 
 
 async def test_a_monitor_hears_how_rounds_go(monitor: str) -> None:
-    heart = Heartbeat(*(Secret(f"{monitor}/{name}") for name in ("a", "b", "c")), pytest.fail)
+    a, b, c = (Secret(f"{monitor}/{name}") for name in ("a", "b", "c"))
+    heart = Heartbeat(a, b, c, pytest.fail)
     await heart.begins()
     await heart.ends(good=True)
     await heart.begins()

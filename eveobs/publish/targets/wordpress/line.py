@@ -11,6 +11,7 @@ import httpx
 
 from eveobs import __version__
 from eveobs.errors import ConfigError, EveobsError, UnreachableError
+from eveobs.esi.trust import verified
 from eveobs.publish.target import UnknownOutcomeError
 from eveobs.publish.targets.wordpress.address import HINT, home_of, moved_to
 
@@ -54,6 +55,7 @@ class Line:
             headers={"user-agent": f"eveobs/{__version__}", "accept-encoding": "gzip"},
             timeout=httpx.Timeout(timeout, connect=min(timeout, 10.0)),
             follow_redirects=False,
+            verify=verified(),
             transport=transport,
         )
 

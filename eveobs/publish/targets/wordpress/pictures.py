@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 import httpx
 
 from eveobs.errors import EveobsError
+from eveobs.esi.trust import verified
 from eveobs.publish.document import Document
 
 MOST_BYTES = 4 * 1024 * 1024
@@ -84,7 +85,7 @@ class Taken:
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._media, self._images, self._warn = media, images, warn
-        self._client = httpx.Client(timeout=30, transport=transport)
+        self._client = httpx.Client(timeout=30, verify=verified(), transport=transport)
         self._held: dict[str, Held] = {}
         self._by_name: dict[str, Held] = {}
         self._silent = False
