@@ -20,6 +20,7 @@ COMMANDS = {
     "list": "List what is stored, filtered and sorted.",
     "show": "Show one stored record with all that hangs on it.",
     "watch": "Observe and publish, for as long as it runs.",
+    "alerts": "Be told of what happened, once.",
     "publish": "Make a website of what is stored, or fill a WordPress site.",
     "api": "Ask any route of ESI.",
     "limits": "See what ESI still allows.",

@@ -5,27 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+
+from eveobs.cli.by_default import HERE, ByDefault
 
 if TYPE_CHECKING:
     from eveobs.cli.context import Run
 
-HERE = "here"
-"""The command that publishes; nobody types its name."""
-
-
-class Publish(TyperGroup):
-    """Publishes, unless the first word is one of the other commands."""
-
-    def make_context(self, info_name: str | None, args: list[str], *more: Any, **extra: Any) -> Any:
-        """The context of the command that `args` begin with, or else of the one that publishes."""
-        if args and args[0] in self.commands and args[0] != HERE:
-            return super().make_context(info_name, args, *more, **extra)
-        return self.commands[HERE].make_context(info_name, args, *more, **extra)
-
-
 app = typer.Typer(
-    cls=Publish,
+    cls=ByDefault,
     rich_markup_mode=None,
     help="Make a website of what is stored, or fill a WordPress site.",
 )

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from eveobs.publish.publishing import Report
     from eveobs.publish.target import Target
 
+OFTEN = timedelta(minutes=5)
+"""What comes with time alone, such as the end of a job, is told within this."""
+
 
 @dataclass(slots=True)
 class Publishing:
@@ -69,6 +72,37 @@ class Publishing:
             why = result.error.message if result.error else "refused"
             raise PartialError(f"{len(report.failed):,} pages were refused, {change.key}: {why}")
         del plan
+
+
+@dataclass(slots=True)
+class Telling:
+    """Tells people what happened: after every round, and every so often without one."""
+
+    run: Run
+    clock: Clock
+    orders: Orders
+    name: str = "alerts"
+    last: datetime | None = None
+
+    def due(self, round_: Round) -> bool:
+        """After what changed something, and when it is time."""
+        return round_.changed or self.last is None or self.clock.now() >= self.last + OFTEN
+
+    def next(self) -> datetime | None:
+        """When it is time."""
+        return None if self.last is None else self.last + OFTEN
+
+    async def do(self, _: Round) -> None:
+        """Look, and tell. Raises EveobsError; what was to be told is kept."""
+        self.last = self.clock.now()
+        await aside(self._tell, self.orders)
+
+    def _tell(self) -> None:
+        from eveobs.cli.alerting import tell
+
+        told = tell(self.run, self.clock.now())
+        if told:
+            self.run.remark(f"told of {told:,} {'thing' if told == 1 else 'things'}")
 
 
 @dataclass(slots=True)

@@ -131,11 +131,16 @@ class Keeping:
         return watch
 
     def _chores(self) -> list[Chore]:
-        from eveobs.cli.watch_chores import Publishing
+        from eveobs.cli.watch_chores import Publishing, Telling
 
-        settings = self.run.loaded().settings.watch
-        wanted = settings.publish if self.request.publish is None else self.request.publish
-        return [Publishing(self.run, self.clock, self.orders)] if wanted else []
+        settings = self.run.loaded().settings
+        asked = self.request.publish
+        chores: list[Chore] = []
+        if settings.watch.publish if asked is None else asked:
+            chores.append(Publishing(self.run, self.clock, self.orders))
+        if settings.alerts.to:
+            chores.append(Telling(self.run, self.clock, self.orders))
+        return chores
 
     @asynccontextmanager
     async def _served(self) -> AsyncIterator[None]:

@@ -305,6 +305,37 @@ class Watch(Section, frozen=True, kw_only=True):
     ] = SecretUrl("")
 
 
+class Alerts(Section, frozen=True, kw_only=True):
+    """What you want to be told of by `eveobs alerts`, and by `eveobs watch`, and where."""
+
+    to: Annotated[
+        Secret,
+        about(
+            "Where to: addresses in the language of Apprise, such as discord://ID/TOKEN or "
+            "mailto://…, separated by spaces. Needs `pip install eveobs[alerts]`. Empty: nowhere."
+        ),
+    ] = Secret("")
+    rules: Annotated[
+        tuple[str, ...],
+        about(
+            "Of what: undercut, accepted, expiring, job-done, extractor-ending, partial, token, "
+            "health. Empty: of all of it."
+        ),
+    ] = ()
+    expiring_hours: Annotated[
+        float, about("Hours before a contract of yours ends.", ge=0, le=720)
+    ] = 24.0
+    extractor_hours: Annotated[
+        float, about("Hours before an extractor of a colony ends.", ge=0, le=720)
+    ] = 6.0
+    partial_hours: Annotated[
+        float, about("Hours for which some of a list has been missing.", ge=0, le=720)
+    ] = 6.0
+    token_days: Annotated[
+        int, about("Days before the sign-in of a character dies.", ge=0, le=30)
+    ] = 5
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The whole tree, valid."""
 
@@ -320,3 +351,4 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     site: Site = Site()
     wordpress: Wordpress = Wordpress()
     watch: Watch = Watch()
+    alerts: Alerts = Alerts()

@@ -12,7 +12,18 @@ from sqlalchemy import Connection
 from eveobs.records.collected import DetailAnswer
 from eveobs.records.schema import Record, Schema
 from eveobs.records.universe import Name
-from eveobs.store import applying, details, ledgers, names, places, query, refusals, static_tables
+from eveobs.store import (
+    applying,
+    details,
+    ledgers,
+    names,
+    notices,
+    places,
+    query,
+    refusals,
+    standings,
+    static_tables,
+)
 from eveobs.store.engine import connect, told, writing
 from eveobs.store.migrate import add_missing_tables, migrate
 from eveobs.store.tables import tables_of
@@ -153,6 +164,49 @@ class Store:
         self._prepare(schema)
         with self._reading() as connection:
             yield from query.records(connection, schema, asked, keys)
+
+    def standings(self) -> list[standings.Standing]:
+        """How each list stands that was ever observed."""
+        with self._reading() as connection:
+            return standings.standings(connection)
+
+    # -- notices ----------------------------------------------------------------------------------
+
+    def note(
+        self,
+        found: Iterable[notices.Notice],
+        states: Collection[str],
+        now: datetime,
+        *,
+        old_before: datetime,
+    ) -> list[notices.Notice]:
+        """Note what was noticed, each thing once; returns what is new. See `notices.note`."""
+        self._prepare_notices()
+        with self._writing() as connection:
+            return notices.note(connection, found, states, now, old_before=old_before)
+
+    def untold(self) -> list[notices.Untold]:
+        """Notices that not everybody knows yet."""
+        self._prepare_notices()
+        with self._reading() as connection:
+            return notices.untold(connection)
+
+    def note_told(
+        self,
+        told: Sequence[notices.Untold],
+        who: str,
+        everybody: Collection[str],
+        now: datetime,
+    ) -> None:
+        """`who`, of `everybody` that is to be told, knows of these notices."""
+        with self._writing() as connection:
+            notices.note_told(connection, told, who, everybody, now)
+
+    def _prepare_notices(self) -> None:
+        if "notices" not in self._ready:
+            with told(self._engine):
+                add_missing_tables(self._engine, {notices.NOTICES.name})
+            self._ready.add("notices")
 
     # -- static data ------------------------------------------------------------------------------
 

@@ -1,0 +1,110 @@
+"""Running `eveobs alerts`, and the same for a watch."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from eveobs.cli.output import Format, write_rows
+from eveobs.errors import ConfigError, UnreachableError
+from eveobs.operate.alerts.alerting import Alerting
+from eveobs.operate.alerts.digest import Message
+from eveobs.operate.alerts.ground import Ground
+from eveobs.operate.alerts.rules import chosen
+from eveobs.operate.alerts.sinks import Sink, sinks
+from eveobs.records.schema import Column, Kind
+
+if TYPE_CHECKING:
+    from eveobs.cli.context import Run
+    from eveobs.operate.health.finding import Examined
+    from eveobs.store.notices import Notice
+
+COLUMNS = (
+    Column("rule", "Rule"),
+    Column("text", "What", flexible=True),
+    Column("at", "When", Kind.TIME, rank=2),
+)
+FIELDS = ("rule", "key", "text", "at")
+CHECKED = ("configuration", "cache", "store", "esi", "limits", "sso", "static-data")
+"""The health checks that an alert may be about."""
+
+
+def alert_and_tell(run: Run, *, dry_run: bool, as_json: bool) -> None:
+    """Print what is new and tell of it; or with `dry_run` print what there is."""
+    with _alerting(run, run.now(), [] if dry_run else _sinks(run)) as alerting:
+        if dry_run:
+            _print(run, alerting.look(), as_json=as_json)
+            run.remark("nothing was noted or sent")
+            return
+        _print(run, alerting.notice(), as_json=as_json)
+        told = alerting.tell()
+        run.remark(f"told {len(alerting.sinks)} of {told:,}" if told else "nothing new to tell")
+
+
+def tell(run: Run, now: datetime) -> int:
+    """Look and tell; how many notices were told."""
+    with _alerting(run, now, _sinks(run)) as alerting:
+        alerting.notice()
+        return alerting.tell()
+
+
+def try_out(run: Run) -> None:
+    """Send a message to each; raises UnreachableError where one did not take it."""
+    refused = []
+    for sink in _sinks(run):
+        taken = sink.send(Message("eveobs: a test", "This is how eveobs will tell you of things."))
+        run.remark(f"{sink.kind}://…: {'taken' if taken else 'not taken'}")
+        if not taken:
+            refused.append(sink.kind)
+    if refused:
+        raise UnreachableError(
+            f"{' and '.join(refused)}: the message was not taken",
+            hint="Is the address right, and can this machine reach it? -v says more.",
+        )
+
+
+def _sinks(run: Run) -> list[Sink]:
+    found = sinks(run.loaded().settings.alerts.to)
+    if not found:
+        raise ConfigError(
+            "nobody is to be told",
+            hint="Set alerts.to, for example EVEOBS_ALERTS__TO=discord://ID/TOKEN; "
+            "--dry-run shows what there is to tell.",
+        )
+    return found
+
+
+@contextmanager
+def _alerting(run: Run, now: datetime, told: Sequence[Sink]) -> Iterator[Alerting]:
+    loaded = run.loaded()
+    names = chosen(loaded.settings.alerts.rules)
+    examined = _examined(run) if "health" in names else ()
+    entries = run.sign_ins().vault.entries() if "token" in names else ()
+    with run.store() as store:
+        ground = Ground(store, loaded.settings.alerts, now, entries, examined)
+        yield Alerting(ground, names, told)
+
+
+def _examined(run: Run) -> Sequence[Examined]:
+    from eveobs.operate.health.home import Home
+    from eveobs.operate.health.roster import look_at
+
+    return asyncio.run(look_at(Home(run.loaded()), CHECKED))
+
+
+def _print(run: Run, notices: Sequence[Notice], *, as_json: bool) -> None:
+    write_rows(
+        [one._asdict() for one in notices],
+        columns=COLUMNS,
+        format=Format.JSON if as_json else Format.TABLE,
+        fields=None,
+        stream=sys.stdout,
+        width=run.width(),
+        colour=run.colour(sys.stdout.isatty()),
+        now=run.now(),
+        all_fields=FIELDS,
+    )

@@ -1,0 +1,51 @@
+"""What happens to one's own contracts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from eveobs.operate.alerts.ground import Ground, by, contract_in_words
+from eveobs.records.own_contracts import OWN_CONTRACTS
+from eveobs.store.notices import Notice
+from eveobs.store.query import Query
+
+TAKEN = {
+    "in_progress": "accepted",
+    "finished": "accepted",
+    "finished_issuer": "completed",
+    "finished_contractor": "completed",
+    "failed": "failed",
+    "rejected": "rejected",
+}
+"""What became of a contract that somebody else has decided about, in words."""
+
+
+def accepted(ground: Ground) -> Iterator[Notice]:
+    """Somebody took one, or refused it."""
+    for row in _issued(ground):
+        became = TAKEN.get(row["status"])
+        moment = row["date_completed"] or row["date_accepted"]
+        if became and moment is not None:
+            text = f"{became}{by(row['acceptor_name'])}: {contract_in_words(row)}"
+            yield Notice("accepted", f"{row['contract_id']} {became}", text, moment)
+
+
+def expiring(ground: Ground) -> Iterator[Notice]:
+    """One that is still on offer ends soon."""
+    last = ground.now + timedelta(hours=ground.settings.expiring_hours)
+    for row in _issued(ground):
+        if row["status"] == "outstanding" and ground.now < row["date_expired"] <= last:
+            text = f"ends {row['date_expired']:%d %b %H:%M}: {contract_in_words(row)}"
+            yield Notice("expiring", str(row["contract_id"]), text, row["date_expired"])
+
+
+def _issued(ground: Ground) -> Iterator[dict[str, Any]]:
+    """Contracts that one of those issued whose contracts are observed, or issued for it."""
+    name = OWN_CONTRACTS.name
+    ours = {one.subject_id for one in ground.store.standings() if one.processor == name}
+    for row in ground.store.rows(OWN_CONTRACTS, Query(gone_too=True), summaries=True):
+        for_us = row["for_corporation"] and row["issuer_corporation_id"] in ours
+        if row["issuer_id"] in ours or for_us:
+            yield row

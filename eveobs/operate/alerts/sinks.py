@@ -1,0 +1,60 @@
+"""Those who are told: addresses in the language of Apprise, which knows mail and most chats."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+from urllib.parse import urlsplit
+
+from eveobs.errors import ConfigError
+from eveobs.operate.alerts.digest import Message
+from eveobs.settings.secret import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Sink:
+    """One of them. `id` tells it from the others without giving its address away; `kind` is said to
+    people.
+    """
+
+    id: str
+    kind: str
+    server: Any
+
+    def send(self, message: Message) -> bool:
+        """Whether it was taken."""
+        import apprise
+
+        return bool(
+            self.server.notify(
+                title=message.title, body=message.body, body_format=apprise.NotifyFormat.TEXT
+            )
+        )
+
+
+def sinks(addresses: Secret) -> list[Sink]:
+    """A sink an address. Raises ConfigError for one that Apprise does not know; it is not shown."""
+    words = addresses.reveal().split()
+    if not words:
+        return []
+    try:
+        import apprise
+    except ImportError as error:
+        raise ConfigError(
+            "alerts.to needs Apprise, which is not installed", hint="pip install 'eveobs[alerts]'"
+        ) from error
+    logging.getLogger("apprise").addHandler(logging.NullHandler())
+    found = {}
+    for number, word in enumerate(words, 1):
+        server = apprise.Apprise.instantiate(word, suppress_exceptions=True)
+        kind = urlsplit(word).scheme or "?"
+        if server is None:
+            raise ConfigError(
+                f"alerts.to: address {number}, {kind}://…, is none that Apprise knows",
+                hint="Its documentation has the addresses of all services.",
+            )
+        identity = sha256(word.encode()).hexdigest()[:12]
+        found[identity] = Sink(identity, kind, server)
+    return list(found.values())

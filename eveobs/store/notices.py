@@ -1,0 +1,127 @@
+"""What was noticed that somebody wants to be told, and who has been told of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Column, ColumnElement, Connection, Table, Text, insert, select, update
+
+from eveobs.store.tables import METADATA, UtcTime
+
+NOTICES = Table(
+    "notices",
+    METADATA,
+    Column("rule", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("noted_at", UtcTime, nullable=False),
+    Column("told_to", Text, nullable=False, default=""),
+    Column("told_at", UtcTime),
+    Column("ended_at", UtcTime),
+)
+"""One row a thing that happened, by the rule that saw it. `told_to`: those who know, as long as
+`told_at`, when all did, is empty. A state that is over has `ended_at`, and may begin anew.
+"""
+FIRST = ("", "the first look")
+"""The key of a row that is no notice: since when there are any."""
+
+
+class Notice(NamedTuple):
+    """Something that somebody wants to be told. `at`: when it happened, or will."""
+
+    rule: str
+    key: str
+    text: str
+    at: datetime
+
+
+class Untold(NamedTuple):
+    """A notice, and those who know of it already."""
+
+    notice: Notice
+    told_to: frozenset[str]
+
+
+def looked_before(connection: Connection) -> bool:
+    """Whether notices were ever looked for."""
+    found = select(NOTICES.c.rule).where(NOTICES.c.rule == FIRST[0], NOTICES.c.key == FIRST[1])
+    return connection.execute(found).first() is not None
+
+
+def note(
+    connection: Connection,
+    notices: Iterable[Notice],
+    states: Collection[str],
+    now: datetime,
+    *,
+    old_before: datetime,
+) -> list[Notice]:
+    """Note `notices`, each once; returns those that are new.
+
+    `states` are rules of what lasts: what they do not see any more is over, and new if it comes
+    again. At the first look, what happened before `old_before` is noted as told.
+    """
+    first = not looked_before(connection)
+    if first:
+        _add(connection, Notice(*FIRST, "", now), now, told=True)
+    found = {(one.rule, one.key): one for one in notices}
+    known, open_ = _known(connection, states)
+    new = [one for mark, one in found.items() if mark not in known]
+    for mark in open_ - found.keys():
+        _change(connection, mark, ended_at=now)
+    for one in new:
+        told = first and one.rule not in states and one.at < old_before
+        connection.execute(NOTICES.delete().where(*_is((one.rule, one.key))))
+        _add(connection, one, now, told=told)
+    return [one for one in new if not (first and one.rule not in states and one.at < old_before)]
+
+
+def untold(connection: Connection) -> list[Untold]:
+    """What not everybody knows yet, the oldest first."""
+    wanted = select(NOTICES).where(NOTICES.c.told_at.is_(None)).order_by(NOTICES.c.at)
+    return [
+        Untold(Notice(row.rule, row.key, row.text, row.at), frozenset(row.told_to.split()))
+        for row in connection.execute(wanted)
+    ]
+
+
+def note_told(
+    connection: Connection,
+    told: Sequence[Untold],
+    who: str,
+    everybody: Collection[str],
+    now: datetime,
+) -> None:
+    """`who` knows of `told`; of what all of `everybody` know, that is noted too."""
+    for one in told:
+        knowing = one.told_to | {who}
+        done = now if knowing >= {*everybody} else None
+        mark = (one.notice.rule, one.notice.key)
+        _change(connection, mark, told_to=" ".join(sorted(knowing)), told_at=done)
+
+
+Mark = tuple[str, str]
+
+
+def _known(connection: Connection, states: Collection[str]) -> tuple[set[Mark], set[Mark]]:
+    """What was noted and has not begun anew, and of it the states that were not over."""
+    rows = connection.execute(select(NOTICES.c.rule, NOTICES.c.key, NOTICES.c.ended_at)).all()
+    known = {(row.rule, row.key) for row in rows if row.ended_at is None}
+    return known, {mark for mark in known if mark[0] in states}
+
+
+def _is(mark: Mark) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return NOTICES.c.rule == mark[0], NOTICES.c.key == mark[1]
+
+
+def _change(connection: Connection, mark: Mark, **values: Any) -> None:
+    connection.execute(update(NOTICES).where(*_is(mark)).values(**values))
+
+
+def _add(connection: Connection, one: Notice, now: datetime, *, told: bool) -> None:
+    connection.execute(
+        insert(NOTICES).values(**one._asdict(), noted_at=now, told_at=now if told else None)
+    )
