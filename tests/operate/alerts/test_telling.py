@@ -1,0 +1,191 @@
+"""From notices to those who are told, over real sockets; killed at any moment."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from eveobs.errors import ConfigError, UnreachableError
+from eveobs.operate.alerts.alerting import Alerting
+from eveobs.operate.alerts.digest import MOST, digest
+from eveobs.operate.alerts.ground import Ground
+from eveobs.operate.alerts.sinks import sinks
+from eveobs.operate.health.finding import Examined, Finding, State
+from eveobs.settings.secret import Secret
+from eveobs.store.notices import Notice
+from tests.conftest import Eveobs
+from tests.operate.alerts.conftest import NOW, Scene
+
+
+class Chat(BaseHTTPRequestHandler):
+    """Keeps what it is told; answers `code`."""
+
+    heard: list[dict[str, Any]] = []  # noqa: RUF012 - of the class: http.server makes an object a request
+    code = 200
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["content-length"]))
+        if self.code == 200:
+            self.heard.append(json.loads(body))
+        self.send_response(self.code)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def chat() -> Iterator[str]:
+    Chat.heard.clear()
+    Chat.code = 200
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Chat)
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"json://127.0.0.1:{server.server_port}/hook"
+    server.shutdown()
+    server.server_close()
+
+
+def ill(scene: Scene, *checks: str) -> None:
+    scene.facts["examined"] = [
+        Examined(check, Finding(State.UNHEALTHY, "broken"), 0.1) for check in checks
+    ]
+
+
+def run(scene: Scene, address: str) -> int:
+    ground = Ground(scene.store, scene.settings, NOW, **scene.facts)
+    alerting = Alerting(ground, ["health"], sinks(Secret(address)))
+    alerting.notice()
+    return alerting.tell()
+
+
+def test_one_message_for_all_of_it(scene: Scene, chat: str) -> None:
+    ill(scene, "store", "cache", "limits")
+    assert run(scene, chat) == 3
+    (message,) = Chat.heard
+    assert message["title"] == "eveobs: 3 things to know"
+    assert message["message"].splitlines()[0] == "Health"
+    assert run(scene, chat) == 0
+    assert len(Chat.heard) == 1
+
+
+def test_what_was_not_taken_is_told_next_time(scene: Scene, chat: str) -> None:
+    ill(scene, "store")
+    Chat.code = 500
+    with pytest.raises(UnreachableError, match="json://"):
+        run(scene, chat)
+    Chat.code = 200
+    ill(scene, "store", "cache")
+    assert run(scene, chat) == 2
+    assert len(Chat.heard) == 1
+
+
+def test_one_that_is_away_keeps_nothing_from_the_other(scene: Scene, chat: str) -> None:
+    ill(scene, "store")
+    both = f"json://127.0.0.1:9/away {chat}"
+    for _ in range(2):
+        with pytest.raises(UnreachableError):
+            run(scene, both)
+    assert len(Chat.heard) == 1
+    assert run(scene, chat) == 0, "it knows already"
+
+
+@pytest.mark.parametrize("address", ["nonsense", "hush://secret-token/x", "mailto://"])
+def test_an_address_that_is_none_is_not_shown(address: str) -> None:
+    with pytest.raises(ConfigError) as raised:
+        sinks(Secret(f"json://127.0.0.1 {address}"))
+    assert "secret-token" not in f"{raised.value.message} {raised.value.hint}"
+    assert "address 2" in raised.value.message
+
+
+def test_the_same_address_twice_is_one() -> None:
+    assert len(sinks(Secret("json://127.0.0.1/a json://127.0.0.1/a\njson://127.0.0.1/b"))) == 2
+    assert sinks(Secret("")) == []
+
+
+def test_strangers_address_nobody() -> None:
+    text = "accepted by @everyone: [free ISK](https://evil.example) \x1b[31m\n# heading"
+    message = digest([Notice("accepted", "1", text, NOW)])
+    for part in message:
+        assert "@" not in part
+        assert "](" not in part
+        assert "\x1b" not in part
+        assert "\n" not in part
+
+
+def test_of_many_the_number_is_told() -> None:
+    many = [Notice("accepted", str(n), f"contract {n}", NOW) for n in range(MOST + 5)]
+    body = digest(many).body
+    assert body.count("\n") == MOST + 1
+    assert body.endswith("- … and 5 more")
+
+
+def test_at_the_terminal(eveobs: Eveobs, chat: str) -> None:
+    eveobs.env["EVEOBS_ALERTS__TO"] = chat
+    eveobs.env["EVEOBS_ESI__COMPATIBILITY_DATE"] = "2026-08-18"
+    eveobs.env["EVEOBS_ALERTS__RULES"] = '["health"]'
+    eveobs.env["EVEOBS_ESI__BASE_URL"] = "http://127.0.0.1:9"
+    shown = eveobs("alerts", "--dry-run", "--json")
+    assert [row["rule"] for row in json.loads(shown.stdout)] == ["health"]
+    assert Chat.heard == []
+    told = eveobs("alerts")
+    assert told.exit_code == 0, told.output
+    assert len(Chat.heard) == 1
+    assert eveobs.json("alerts") == []
+    assert eveobs("alerts", "test").exit_code == 0
+    assert Chat.heard[-1]["title"] == "eveobs: a test"
+    eveobs.env["EVEOBS_ALERTS__TO"] = ""
+    assert eveobs("alerts").exit_code == 3
+
+
+TELL = """
+import sys
+from datetime import UTC, datetime
+from eveobs.operate.alerts.alerting import Alerting
+from eveobs.operate.alerts.ground import Ground
+from eveobs.operate.alerts.sinks import sinks
+from eveobs.operate.health.finding import Examined, Finding, State
+from eveobs.settings.secret import Secret
+from eveobs.settings.tree import Alerts
+from eveobs.store.store import Store
+url, address, first, last = sys.argv[1:]
+with Store(url) as store:
+    for number in range(int(first), int(last)):
+        checks = [Examined(f"check {n}", Finding(State.UNHEALTHY, "x"), 0.1) for n in range(number)]
+        ground = Ground(store, Alerts(), datetime.now(UTC), (), checks)
+        alerting = Alerting(ground, ["health"], sinks(Secret(address)))
+        alerting.notice()
+        alerting.tell()
+        print(number, flush=True)
+"""
+
+
+@pytest.mark.slow
+def test_killed_at_any_moment_it_loses_nothing(tmp_path: Path, chat: str) -> None:
+    url = f"sqlite:///{tmp_path}/store.sqlite3"
+    began = 1
+    for after in (0.00, 0.004, 0.009, 0.013):
+        command = [sys.executable, "-c", TELL, url, chat, str(began), "400"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            for _ in range(5):
+                began = int(process.stdout.readline())
+            time.sleep(after)
+            os.kill(process.pid, signal.SIGKILL)
+    end = began + 5
+    subprocess.run([sys.executable, "-c", TELL, url, chat, str(end), str(end + 1)], check=True)
+    told = [line for one in Chat.heard for line in one["message"].splitlines() if "check " in line]
+    numbers = [int(line.split("check ")[1].split()[0]) for line in told]
+    assert {*numbers} == {*range(end)}
+    # Killed between the answer of a chat and the note of it, a message comes twice, as a whole.
+    assert len(numbers) - len({*numbers}) <= 4
