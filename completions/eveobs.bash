@@ -1,10 +1,8 @@
-_eveobs_completion() {
-    local IFS=$'
-'
-    COMPREPLY=( $( env COMP_WORDS="${COMP_WORDS[*]}" \
-                   COMP_CWORD=$COMP_CWORD \
-                   _EVEOBS_COMPLETE=complete_bash $1 ) )
-    return 0
+# Completion of eveobs for bash. `eveobs completion bash` prints it.
+_eveobs() {
+    local IFS=$'\n'
+    COMPREPLY=($(_EVEOBS_COMPLETE=bash "$1" "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
+    # What does not end in a word of its own, such as a,b,c, may go on.
+    case "${COMP_WORDS[COMP_CWORD-1]}" in --fields | --sort | --for | --mode) compopt -o nospace ;; esac
 }
-
-complete -o default -F _eveobs_completion eveobs
+complete -o default -F _eveobs eveobs

@@ -1,1 +1,7 @@
-complete --command eveobs --no-files --arguments "(env _EVEOBS_COMPLETE=complete_fish _TYPER_COMPLETE_FISH_ACTION=get-args _TYPER_COMPLETE_ARGS=(commandline -cp) eveobs)" --condition "env _EVEOBS_COMPLETE=complete_fish _TYPER_COMPLETE_FISH_ACTION=is-args _TYPER_COMPLETE_ARGS=(commandline -cp) eveobs"
+# Completion of eveobs for fish. `eveobs completion fish` prints it.
+function __eveobs_complete
+    set -l before (commandline -opc)
+    set -lx _EVEOBS_COMPLETE fish
+    command $before[1] $before[2..-1] (commandline -ct | string unescape) 2>/dev/null
+end
+complete -c eveobs -f -a '(__eveobs_complete)'

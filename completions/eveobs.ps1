@@ -1,19 +1,19 @@
-Import-Module PSReadLine
-Set-PSReadLineKeyHandler -Chord Tab -Function MenuComplete
-$scriptblock = {
+# Completion of eveobs for PowerShell. `eveobs completion powershell` prints it.
+Register-ArgumentCompleter -Native -CommandName eveobs -ScriptBlock {
     param($wordToComplete, $commandAst, $cursorPosition)
-    $Env:_EVEOBS_COMPLETE = "complete_powershell"
-    $Env:_TYPER_COMPLETE_ARGS = $commandAst.ToString()
-    $Env:_TYPER_COMPLETE_WORD_TO_COMPLETE = $wordToComplete
-    eveobs | ForEach-Object {
-        $commandArray = $_ -Split ":::"
-        $command = $commandArray[0]
-        $helpString = $commandArray[1]
-        [System.Management.Automation.CompletionResult]::new(
-            $command, $command, 'ParameterValue', $helpString)
+    $typed = @($commandAst.CommandElements | Select-Object -Skip 1 |
+        Where-Object { $_.Extent.StartOffset -lt $cursorPosition } |
+        ForEach-Object { if ($null -ne $_.Value) { [string]$_.Value } else { $_.Extent.Text } })
+    if ($wordToComplete -eq '') { $typed += '' }
+    $env:_EVEOBS_COMPLETE = 'powershell'
+    try {
+        & eveobs @typed 2>$null | ForEach-Object {
+            $word, $help = $_ -split ':::', 2
+            $shown = if ($word -match '[\s''"]') { "'" + ($word -replace "'", "''") + "'" } else { $word }
+            if (-not $help) { $help = $word }
+            [System.Management.Automation.CompletionResult]::new($shown, $word, 'ParameterValue', $help)
+        }
+    } finally {
+        Remove-Item Env:_EVEOBS_COMPLETE
     }
-    $Env:_EVEOBS_COMPLETE = ""
-    $Env:_TYPER_COMPLETE_ARGS = ""
-    $Env:_TYPER_COMPLETE_WORD_TO_COMPLETE = ""
 }
-Register-ArgumentCompleter -Native -CommandName eveobs -ScriptBlock $scriptblock

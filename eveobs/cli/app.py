@@ -31,6 +31,7 @@ COMMANDS = {
     "static-data": "Keep the names of types, systems and stations.",
     "audit": "See what was changed, and whether that record is whole.",
     "config": "Write, show, change and check the settings.",
+    "completion": "Print what makes your shell complete eveobs.",
     "sandbox": "Serve a small New Eden on 127.0.0.1.",
     "help": "Explain a topic, or a command.",
 }
@@ -82,7 +83,7 @@ app = typer.Typer(
     name="eveobs",
     cls=Root,
     no_args_is_help=True,
-    add_completion=True,
+    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},

@@ -151,6 +151,7 @@ def test_what_is_eveobss_own_cannot_be_replaced(monkeypatch: pytest.MonkeyPatch)
     ours = EntryPoint("contracts", "eveobs.processors.contracts:PROCESSOR", registry.GROUP)
     for order in ([theirs, ours], [ours, theirs]):
         monkeypatch.setattr("importlib.metadata.entry_points", lambda group, o=order: o)
+        registry._entries.cache_clear()
         assert processor("contracts") is PROCESSOR
 
 
@@ -160,6 +161,7 @@ def test_a_package_without_a_name_of_its_own_is_told_by_its_module(
 ) -> None:
     nameless = EntryPoint("x", "nowhere_at_all:PROCESSOR", registry.GROUP)
     monkeypatch.setattr("importlib.metadata.entry_points", lambda group: [nameless])
+    registry._entries.cache_clear()
     with pytest.raises(ConfigError, match="'x' of nowhere_at_all:PROCESSOR cannot be loaded"):
         processor("x")
 

@@ -93,7 +93,12 @@ def job(**fields: Any) -> IndustryJob:
         ),
         1,
     )
-    given: dict[str, Any] = {"installer_id": ME, "runs": 10, "status": "active", "start_date": NOW - 9 * HOUR}
+    given: dict[str, Any] = {
+        "installer_id": ME,
+        "runs": 10,
+        "status": "active",
+        "start_date": NOW - 9 * HOUR,
+    }
     return IndustryJob(**(numbers | given | fields))
 
 
