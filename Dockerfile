@@ -4,6 +4,8 @@
 FROM python:3.12-slim-bookworm AS build
 WORKDIR /src
 COPY pyproject.toml README.md LICENSE ./
+COPY completions ./completions
+COPY man ./man
 COPY eveobs ./eveobs
 RUN pip install --no-cache-dir --prefix=/install .
 

@@ -7,7 +7,7 @@ DEV := $(VENV)/.installed-dev
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 SPEC ?= ../shared/reference/esi-openapi-2026-08-18.json
 
-.PHONY: help setup demo test lint type bench routes example completions clean
+.PHONY: help setup demo test lint type bench routes example completions man clean
 
 help:  ## Show this.
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -39,6 +39,8 @@ lint: $(DEV)  ## Check style, import order, security rules and the arrows betwee
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports
 	@$(BIN)/python scripts/generate_example.py --check
+	@$(BIN)/python scripts/generate_completions.py --check
+	@$(BIN)/python scripts/generate_man.py --check
 
 type: $(DEV)  ## Check the types.
 	@$(BIN)/mypy
@@ -54,6 +56,9 @@ example: $(DEV)  ## Write eveobs.toml.example from the settings tree.
 
 completions: $(DEV)  ## Write the completion scripts of all shells.
 	@$(BIN)/python scripts/generate_completions.py
+
+man: $(DEV)  ## Write the manual pages, from the help of the commands.
+	@$(BIN)/python scripts/generate_man.py
 
 clean:  ## Remove everything that the other targets made.
 	rm -rf $(VENV) .demo dist build .coverage .coverage.* htmlcov .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
