@@ -7,7 +7,7 @@ DEV := $(VENV)/.installed-dev
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 SPEC ?= ../shared/reference/esi-openapi-2026-08-18.json
 
-.PHONY: help setup demo test lint type bench routes example completions man clean
+.PHONY: help setup demo test lint type bench routes example completions man reference docs clean
 
 help:  ## Show this.
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -41,6 +41,7 @@ lint: $(DEV)  ## Check style, import order, security rules and the arrows betwee
 	@$(BIN)/python scripts/generate_example.py --check
 	@$(BIN)/python scripts/generate_completions.py --check
 	@$(BIN)/python scripts/generate_man.py --check
+	@$(BIN)/python -m scripts.generate_reference --check
 
 type: $(DEV)  ## Check the types.
 	@$(BIN)/mypy
@@ -60,5 +61,12 @@ completions: $(DEV)  ## Write the completion scripts of all shells.
 man: $(DEV)  ## Write the manual pages, from the help of the commands.
 	@$(BIN)/python scripts/generate_man.py
 
+reference: $(DEV)  ## Write docs/reference from the code.
+	@$(BIN)/python -m scripts.generate_reference
+
+docs: $(DEV)  ## Build the documentation into site/.
+	@$(BIN)/python -m pip --quiet --disable-pip-version-check install --editable '.[docs]'
+	@$(BIN)/mkdocs build --quiet
+
 clean:  ## Remove everything that the other targets made.
-	rm -rf $(VENV) .demo dist build .coverage .coverage.* htmlcov .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .demo dist build site .coverage .coverage.* htmlcov .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

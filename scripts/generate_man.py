@@ -76,11 +76,12 @@ def options(command: Any) -> Iterator[str]:
         if one.param_type_name != "option" or one.hidden:
             continue
         flags = ", ".join(f"\\fB{escaped(flag)}\\fR" for flag in (*one.opts, *one.secondary_opts))
-        takes = "" if one.is_flag or one.count else f" \\fI{escaped(_metavar(one))}\\fR"
+        takes = "" if one.is_flag or one.count else f" \\fI{escaped(metavar_of(one))}\\fR"
         yield f".TP\n{flags}{takes}\n{escaped(' '.join((one.help or '').split()))}"
 
 
-def _metavar(one: Any) -> str:
+def metavar_of(one: Any) -> str:
+    """What stands for the value of an option."""
     choices = getattr(one.type, "choices", None)
     if choices:
         return "|".join(str(getattr(choice, "value", choice)) for choice in choices)

@@ -42,8 +42,7 @@ def watch(
     stderr; --quiet says only what is wrong.
 
     SIGTERM ends it within seconds, whatever it does; SIGHUP has it read its settings again. Killed
-    in any other way it loses nothing, and starts again where it was. `eveobs help watch` has the
-    units for systemd.
+    in any other way it loses nothing, and starts again where it was.
     """
     from eveobs.cli.watching import Request, watch_and_tell
 
