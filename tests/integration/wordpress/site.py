@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -85,8 +86,7 @@ class Site:
         """Lay out the files, and serve them."""
         made = installed(self.variant)
         shutil.copytree(made / "files", self.files, copy_function=_linked, symlinks=True)
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self._port = free.getsockname()[1]
+        self._port = _lasting_port()
         (self.folder / "database").mkdir()
         self.rig.mkdir()
         (self.rig / "token").write_text(self._token)
@@ -272,3 +272,13 @@ def _linked(source: str, target: str) -> str:
     except OSError:  # another file system
         shutil.copy2(source, target)
     return target
+
+
+def _lasting_port() -> int:
+    """A free port that no client is given for its end of a connection, so that the server can be
+    started again on it at any time.
+    """
+    while True:
+        port = 20_000 + secrets.randbelow(12_000)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
