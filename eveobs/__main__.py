@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-
 
 def main() -> None:
     """Run the command line and exit with its code."""
-    if "_EVEOBS_COMPLETE" in os.environ:  # a shell asks, and should not wait for Typer
-        from eveobs.cli.completing.complete import main as complete
+    from eveobs.cli.completing.complete import answered
 
-        return complete()
+    if answered():  # a shell asked, and should not wait for Typer
+        return
     try:
         from eveobs.cli.endings import heed_termination, open_closed_streams
 

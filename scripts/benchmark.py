@@ -4,7 +4,7 @@ Usage: python scripts/benchmark.py [--contracts N] [--runs N] [NAME...]
 
 Server and client are processes of their own; each figure is the median of the runs and, where it
 compares, the ratio of two measurements of the same run. Figures mean something on an idle machine
-only. Names: startup, warm, cold, memory, list, sandbox. Without names: all of them.
+only. Names: startup, warm, cold, memory, list, outbid, sandbox. Without names: all of them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -255,13 +255,15 @@ def memory(runs: int, contracts: int) -> None:
     tell("ten times the contracts: memory, time", f"x{large / small:.2f}, x{many / few:.2f}")
 
 
-def peak(env: dict[str, str]) -> tuple[float, float]:
-    """Megabytes and seconds of one cold fetch."""
+def peak(
+    env: dict[str, str], arguments: Sequence[str] = ("fetch", "contracts")
+) -> tuple[float, float]:
+    """Megabytes and seconds of one command, a cold fetch if none is given."""
     started = time.perf_counter()
     child = os.fork()
     if child == 0:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        os.execve(EVEOBS, [EVEOBS, "--quiet", "fetch", "contracts"], env)  # noqa: S606
+        os.execve(EVEOBS, [EVEOBS, "--quiet", *arguments], env)  # noqa: S606
     usage: resource.struct_rusage = os.wait4(child, 0)[2]
     return usage.ru_maxrss / 1024, time.perf_counter() - started
 
@@ -277,6 +279,26 @@ def list_(runs: int, contracts: int) -> None:
         timed(wanted, empty)
         extra = median_of(runs, lambda: timed(wanted, env)[0] - timed(wanted, empty)[0])
     tell(f"list over {contracts:,}: filter, sort, first 50; beyond start-up", f"{extra:.2f} s")
+
+
+def outbid(runs: int, contracts: int) -> None:
+    """Who undercuts 200 contracts among many, beyond start-up: seconds and megabytes."""
+    with sandbox(contracts) as server:
+        env, empty = server.home("outbid"), server.home("empty")
+        timed([EVEOBS, "--quiet", "fetch", "contracts", "--region", "The Forge", "--no-bids"], env)
+        ask = [EVEOBS, "list", "contracts", "--type", "item_exchange", "--limit", "200", "--csv"]
+        ids = timed([*ask, "--fields", "contract_id"], env)[1].split()[1:]
+        wanted = ["outbid", *(f"--contract={one}" for one in ids), "--json"]
+        timed([EVEOBS, "outbid"], empty)
+        with_them = [peak(env, wanted) for _ in range(runs)]
+        without = [peak(empty, ["outbid"]) for _ in range(runs)]
+    megabytes, seconds = (
+        statistics.median(one[place] for one in with_them)
+        - statistics.median(one[place] for one in without)
+        for place in (0, 1)
+    )
+    what = f"outbid, 200 of {contracts:,}; beyond start-up"
+    tell(what, f"{seconds:.2f} s, {megabytes:.0f} MB")
 
 
 def sandbox_rate(_: int, contracts: int) -> None:
@@ -298,6 +320,7 @@ BENCHMARKS = {
     "concurrent": concurrent,
     "memory": memory,
     "list": list_,
+    "outbid": outbid,
     "sandbox": sandbox_rate,
 }
 

@@ -85,7 +85,8 @@ def _alerting(run: Run, now: datetime, told: Sequence[Sink]) -> Iterator[Alertin
     examined = _examined(run) if "health" in names else ()
     entries = run.sign_ins().vault.entries() if "token" in names else ()
     with run.store() as store:
-        ground = Ground(store, loaded.settings.alerts, now, entries, examined)
+        me = loaded.settings.me.characters
+        ground = Ground(store, loaded.settings.alerts, now, entries, examined, me)
         yield Alerting(ground, names, told)
 
 

@@ -141,6 +141,15 @@ class Observe(Section, frozen=True, kw_only=True):
     bids: Annotated[bool, about("Ask for the bids on auctions.")] = True
 
 
+class Me(Section, frozen=True, kw_only=True):
+    """Who you are, beside the characters that signed in."""
+
+    characters: Annotated[
+        tuple[str, ...],
+        about("Other characters of yours, by name or id: their contracts are no competition."),
+    ] = ()
+
+
 class Sso(Section, frozen=True, kw_only=True):
     """How characters sign in (`eveobs auth login`)."""
 
@@ -343,6 +352,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     cache: Cache = Cache()
     store: Store = Store()
     observe: Observe = Observe()
+    me: Me = Me()
     sso: Sso = Sso()
     static_data: StaticData = StaticData()
     images: Images = Images()

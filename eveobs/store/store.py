@@ -10,6 +10,7 @@ from typing import Any, Self
 from sqlalchemy import Connection
 
 from eveobs.records.collected import DetailAnswer
+from eveobs.records.contracts import CONTRACTS
 from eveobs.records.schema import Record, Schema
 from eveobs.records.universe import Name
 from eveobs.store import (
@@ -18,6 +19,7 @@ from eveobs.store import (
     ledgers,
     names,
     notices,
+    offers,
     places,
     query,
     refusals,
@@ -131,6 +133,11 @@ class Store:
         with self._reading() as connection:
             return names.named(connection, category, wanted)
 
+    def names_of(self, ids: Iterable[int]) -> dict[int, str]:
+        """The names that are known of `ids`."""
+        with self._reading() as connection:
+            return names.names_of(connection, ids)
+
     def count(self, schema: Schema, asked: query.Query) -> int:
         """How many rows there are to `asked`, its limit aside."""
         self._prepare(schema)
@@ -164,6 +171,12 @@ class Store:
         self._prepare(schema)
         with self._reading() as connection:
             yield from query.records(connection, schema, asked, keys)
+
+    def selling(self, types: Iterable[int], *, alive_after: datetime) -> Iterator[offers.Row]:
+        """Public contracts that sell one of `types` and nothing else; see `offers.selling`."""
+        self._prepare(CONTRACTS)
+        with self._reading() as connection:
+            yield from offers.selling(connection, types, alive_after=alive_after)
 
     def standings(self) -> list[standings.Standing]:
         """How each list stands that was ever observed."""

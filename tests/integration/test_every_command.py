@@ -27,6 +27,8 @@ LINES = (
     "list contracts --json",
     "list own-contracts",
     "show contract 1",
+    "outbid",
+    "outbid --contract 1",
     "watch --once",
     "watch --listen nonsense",
     "alerts",

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from functools import partial
-from pathlib import Path
 
 VARIABLE = "_EVEOBS_COMPLETE"
 
@@ -15,6 +13,9 @@ def complete(environ: Mapping[str, str], words: Sequence[str]) -> str:
     """What the shell that `environ` names wants to hear for `words`. Whatever is wrong, it is
     nothing: a Tab is no place for an error.
     """
+    from functools import partial
+    from pathlib import Path
+
     from eveobs.cli.completing.keeping import kept
     from eveobs.cli.completing.known import values
     from eveobs.cli.completing.shells import SHELLS, answer, words_of
@@ -31,7 +32,10 @@ def complete(environ: Mapping[str, str], words: Sequence[str]) -> str:
     return answer(shell, words, found)
 
 
-def main() -> None:
-    """Answer on stdout, as UTF-8 whatever the locale."""
+def answered() -> bool:
+    """Whether a shell asked; it has its answer then, as UTF-8 whatever the locale."""
+    if VARIABLE not in os.environ:
+        return False
     text = complete(os.environ, sys.argv[1:])
     sys.stdout.buffer.write(text.encode("utf-8", "replace"))
+    return True

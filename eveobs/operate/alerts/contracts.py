@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+from eveobs.analysis.competition import Scope
+from eveobs.analysis.market import Market, ours_of
 from eveobs.operate.alerts.ground import Ground, by, contract_in_words
+from eveobs.publish.text import readable, short_isk
 from eveobs.records.own_contracts import OWN_CONTRACTS
 from eveobs.store.notices import Notice
 from eveobs.store.query import Query
@@ -30,6 +33,24 @@ def accepted(ground: Ground) -> Iterator[Notice]:
         if became and moment is not None:
             text = f"{became}{by(row['acceptor_name'])}: {contract_in_words(row)}"
             yield Notice("accepted", f"{row['contract_id']} {became}", text, moment)
+
+
+def undercut(ground: Ground) -> Iterator[Notice]:
+    """Somebody in the same region sells the same for less."""
+    market = Market(ground.store, ground.now, ours_of(ground.store, (), ground.me))
+    own = {one.contract_id: one for one in market.ours_on_offer()}
+    for standing in market.compare(list(own.values()), Scope.REGION):
+        if standing.rivals:
+            best, mine = standing.rivals[0], standing.offer
+            less = (1 - best.offer.unit_price / mine.unit_price) * 100
+            words = readable(own[mine.contract_id].words) or "a contract"
+            text = (
+                f"{words} for {short_isk(mine.price)} (contract {mine.contract_id}): "
+                f"contract {best.offer.contract_id} is {less:.1f} % cheaper"
+                + (f", best again at {standing.best_price:,.2f} ISK" if standing.best_price else "")
+            )
+            key = f"{mine.contract_id} {best.offer.contract_id}"
+            yield Notice("undercut", key, text, best.since)
 
 
 def expiring(ground: Ground) -> Iterator[Notice]:

@@ -18,13 +18,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """The store, who signed in, and what health checks found, at the moment `now`."""
+    """The store, who signed in, and what health checks found, at the moment `now`. `me`: other
+    characters of one's own, by name or id.
+    """
 
     store: Store
     settings: Alerts
     now: datetime
     entries: Sequence[Entry] = ()
     examined: Sequence[Examined] = ()
+    me: Sequence[str] = ()
 
 
 def contract_in_words(row: dict[str, Any]) -> str:

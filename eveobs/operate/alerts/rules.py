@@ -22,6 +22,7 @@ class Rule(NamedTuple):
 
 
 RULES: Mapping[str, Rule] = {
+    "undercut": Rule("Undercut", contracts.undercut, state=True),
     "accepted": Rule("Your contracts", contracts.accepted),
     "expiring": Rule("Ending soon", contracts.expiring),
     "job-done": Rule("Industry", production.job_done),

@@ -12,6 +12,7 @@ from eveobs.esi.vault import Entry
 from eveobs.operate.alerts.rules import RULES, chosen
 from eveobs.operate.health.finding import Examined, Finding, State
 from eveobs.records.collected import DetailAnswer, Meaning
+from eveobs.records.contracts import CONTRACTS, ContractItem, PublicContract
 from eveobs.records.industry_jobs import INDUSTRY_JOBS, IndustryJob
 from eveobs.records.own_contracts import OWN_CONTRACTS, OwnContract, OwnContractItem
 from eveobs.records.planets import PLANETS, Colony
@@ -57,6 +58,35 @@ def test_a_contract_was_accepted(scene: Scene) -> None:
     (seen,) = scene.sees("accepted")
     assert seen.text == "accepted by Bram Oster: 3 × Rifter for 12.5M ISK (contract 7)"
     assert seen.at == NOW - HOUR
+
+
+def test_a_contract_is_undercut_until_it_is_not(scene: Scene) -> None:
+    scene.named(Rifter=587)
+    item = OwnContractItem(
+        record_id=1, type_id=587, quantity=2, is_included=True, is_singleton=False
+    )
+    mine = DetailAnswer("items", 7, Meaning.GIVEN, settled=True, rows=[item])
+    scene.has(OWN_CONTRACTS, contract(price=100.0, start_location_id=60003760), answers=(mine,))
+    rival = PublicContract(
+        contract_id=8,
+        type="item_exchange",
+        issuer_id=OTHER,
+        issuer_corporation_id=CORPORATION,
+        date_issued=NOW - HOUR,
+        date_expired=NOW + HOUR,
+        price=40.0,
+        start_location_id=60003760,
+    )
+    theirs = ContractItem(record_id=2, type_id=587, quantity=1, is_included=True)
+    answer = DetailAnswer("items", 8, Meaning.GIVEN, settled=True, rows=[theirs])
+    region = (SubjectKind.REGION, 10000002)
+    scene.has(CONTRACTS, rival, answers=(answer,), subject=region)
+    (seen,) = scene.sees("undercut")
+    assert seen.text == (
+        "2 × Rifter for 100 ISK (contract 7): contract 8 is 20.0 % cheaper, best again at 79.99 ISK"
+    )
+    scene.has(CONTRACTS, at=NOW + HOUR, subject=region)
+    assert scene.sees("undercut") == []
 
 
 def test_what_others_issued_is_not_ours(scene: Scene) -> None:

@@ -1,0 +1,147 @@
+"""Offers from the store: one's own, and everybody's of the same wares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from eveobs.analysis.competition import Competition, Ours, Scope, Standing
+from eveobs.analysis.offer import Offer, Unfit, offer_of
+from eveobs.records.contracts import CONTRACTS
+from eveobs.records.own_contracts import OWN_CONTRACTS
+from eveobs.store.chunks import chunks
+from eveobs.store.query import Query
+
+if TYPE_CHECKING:
+    from eveobs.store.store import Store
+
+BLUEPRINT = 9
+"""The category of blueprints in the static data."""
+ENDINGS = (" Blueprint", " Formula", " Formulas")
+"""How blueprints are called where no static data tells."""
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """An offer of one's own, with the words for it; or why it is compared with nothing."""
+
+    contract_id: int
+    words: str
+    offer: Offer | None
+    unfit: Unfit | None = None
+
+
+@dataclass(slots=True)
+class Market:
+    """What the store knows at the moment `now`. `ours`: whose offers are no rivals."""
+
+    store: Store
+    now: datetime
+    ours: Ours
+
+    def ours_on_offer(self) -> list[Own]:
+        """Contracts that one of ours has issued and that anybody may accept."""
+        asked = Query(values={"status": ["outstanding"], "availability": ["public"]})
+        rows = self.store.records(OWN_CONTRACTS, asked)
+        return self._own(row for row in rows if self._is_ours(row))
+
+    def issued_by(self, names: Sequence[str]) -> list[Own]:
+        """Public contracts of the issuers of these names (in part) or ids."""
+        asked = Query(values={"issuer": list(names)})
+        return self._own(self.store.records(CONTRACTS, asked))
+
+    def of_ids(self, ids: Sequence[int]) -> list[Own]:
+        """Contracts by id, public or own; what is not stored is left out."""
+        everything = Query(gone_too=True)
+        found = {
+            row["contract_id"]: row
+            for schema in (OWN_CONTRACTS, CONTRACTS)  # public items tell more
+            for some in chunks(ids)
+            for row in self.store.records(schema, everything, some)
+        }
+        return self._own(found.values())
+
+    def compare(self, own: Sequence[Own], scope: Scope) -> list[Standing]:
+        """How each of `own` that can be compared stands among all offers there are."""
+        offers = [one.offer for one in own if one.offer is not None]
+        if not offers:
+            return []
+        others = list(self._others(offers))
+        competition = Competition(self.ours, scope, self.now, self._systems(offers + others))
+        return competition.standings(self._placed(offers, others), others)
+
+    def _own(self, rows: Iterable[Row]) -> list[Own]:
+        read = [row for row in rows if row["date_expired"] > self.now and not row["gone_at"]]
+        blueprints = self._blueprints([item for row in read for item in row["items"]])
+        found = []
+        for row in read:
+            bid = max((one["amount"] for one in row["bids"]), default=None)
+            offer = offer_of(row, row["items"], blueprints, bid)
+            words = row.get("items_summary") or ""
+            if isinstance(offer, Offer):
+                found.append(Own(row["contract_id"], words, offer))
+            else:
+                found.append(Own(row["contract_id"], words, None, offer))
+        return found
+
+    def _is_ours(self, row: Row) -> bool:
+        for_us = row["for_corporation"] and row["issuer_corporation_id"] in self.ours.corporations
+        return row["issuer_id"] in self.ours.characters or for_us
+
+    def _blueprints(self, items: Sequence[Row]) -> frozenset[int]:
+        ids = {item["type_id"] for item in items}
+        known = self.store.static_types(ids)
+        told = {number for number, one in known.items() if one["category_id"] == BLUEPRINT}
+        named = {
+            item["type_id"]
+            for item in items
+            if item["type_id"] not in known and (item.get("type_name") or "").endswith(ENDINGS)
+        }
+        return frozenset(told | named)
+
+    def _others(self, own: Sequence[Offer]) -> Iterator[Offer]:
+        """Public offers with a type of `own` in them that lived when the oldest of these did."""
+        since = min((self.now, *(one.issued for one in own)))
+        types = {one.ware.type_id for one in own}
+        blueprints = frozenset(
+            one.ware.type_id for one in own if one.ware.kind in {"copy", "original"}
+        )
+        for row in self.store.selling(types, alive_after=since):
+            offer = offer_of(row, (row,), blueprints, row["bid"])
+            if isinstance(offer, Offer):
+                yield offer
+
+    def _placed(self, own: Sequence[Offer], others: Sequence[Offer]) -> list[Offer]:
+        """`own` with their regions: a list of one's own contracts does not tell them."""
+        public = {one.contract_id: one.region_id for one in others}
+        of_station = {one.station_id: one.region_id for one in others}
+        return [
+            one
+            if one.region_id is not None
+            else replace(
+                one, region_id=public.get(one.contract_id) or of_station.get(one.station_id)
+            )
+            for one in own
+        ]
+
+    def _systems(self, offers: Sequence[Offer]) -> Any:
+        ids = {one.station_id for one in offers if one.station_id is not None}
+        known = self.store.static_places(ids)
+        return lambda station: known[station]["system"] if station in known else None
+
+
+def ours_of(store: Store, signed_in: Iterable[int], me: Sequence[str]) -> Ours:
+    """Who is no rival: who signed in, whose contracts are observed, and `me` by name or id."""
+    characters = {*signed_in, *(int(one) for one in me if one.isdecimal())}
+    names = [one for one in me if not one.isdecimal()]
+    if names:
+        characters |= {one.id for one in store.named("character", names)}
+    corporations: set[int] = set()
+    for one in store.standings():
+        if one.processor == OWN_CONTRACTS.name:
+            (corporations if one.subject_kind == "corporation" else characters).add(one.subject_id)
+    return Ours(frozenset(characters), frozenset(corporations))

@@ -1,0 +1,204 @@
+"""Running `eveobs outbid`: standings as rows."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from eveobs.analysis.competition import Rival, Scope, Standing
+from eveobs.analysis.market import Market, Own, ours_of
+from eveobs.analysis.offer import Kind as WareKind
+from eveobs.analysis.offer import Offer
+from eveobs.cli.options import chosen_format
+from eveobs.cli.output import write_rows
+from eveobs.errors import ExitCode, UsageError
+from eveobs.records.schema import Column, Kind
+
+if TYPE_CHECKING:
+    from eveobs.cli.context import Run
+    from eveobs.store.store import Store
+
+COLUMNS = (
+    Column("contract_id", "Contract", Kind.ID),
+    Column("items", "Items", flexible=True),
+    Column("price", "Price", Kind.ISK),
+    Column("rank", "Rank", Kind.NUMBER),
+    Column("of", "Of", Kind.NUMBER, rank=3),
+    Column("undercut_percent", "Less", Kind.NUMBER, rank=2),
+    Column("rival_id", "Rival", Kind.ID, rank=2),
+    Column("rival_price", "At", Kind.ISK, rank=4),
+    Column("rival_issuer_name", "Of whom", rank=6, flexible=True),
+    Column("research", "Research", rank=5),
+    Column("since", "Since", Kind.TIME, rank=5),
+    Column("best_price", "Best again", Kind.ISK),
+    Column("remark", "Remark", rank=3, flexible=True),
+)
+FIELDS = (
+    *("contract_id", "items", "kind", "type_id", "runs", "units", "price", "unit_price"),
+    *("region_id", "station_id", "rank", "of", "undercut", "undercut_percent", "rivals"),
+    *("rival_id", "rival_price", "rival_unit_price", "rival_issuer_id", "rival_issuer_name"),
+    *("research", "since", "best_price", "bid", "remark"),
+)
+HISTORY = (
+    Column("contract_id", "Contract", Kind.ID),
+    Column("items", "Items", flexible=True),
+    Column("rival_id", "Rival", Kind.ID),
+    Column("rival_issuer_name", "Of whom", rank=3, flexible=True),
+    Column("rival_price", "At", Kind.ISK),
+    Column("undercut_percent", "Less", Kind.NUMBER, rank=2),
+    Column("since", "Since", Kind.TIME),
+    Column("until", "Until", Kind.TIME, rank=2),
+)
+HISTORY_FIELDS = tuple(dict.fromkeys((*(column.field for column in HISTORY), "rival_issuer_id")))
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the command line asks for."""
+
+    contracts: Sequence[int] = ()
+    issuers: Sequence[str] = ()
+    scope: Scope = Scope.REGION
+    history: bool = False
+    undercut_only: bool = False
+    check: bool = False
+
+
+def outbid_and_tell(run: Run, wanted: Wanted, output: Mapping[str, Any]) -> None:
+    """Print how the contracts stand; with `check` end with 1 if one is undercut."""
+    shape = chosen_format(output)
+    if wanted.contracts and wanted.issuers:
+        raise UsageError("--contract and --issuer exclude each other")
+    with run.store() as store:
+        market = open_market(run, store)
+        own = _own(market, wanted, run)
+        standings = {one.offer.contract_id: one for one in market.compare(own, wanted.scope)}
+        names = store.names_of(_issuers(standings.values()))
+        make = _past if wanted.history else _rows
+        rows = list(make(own, standings, names))
+    if wanted.undercut_only and not wanted.history:
+        rows = [row for row in rows if row["undercut"]]
+    write_rows(
+        rows,
+        columns=HISTORY if wanted.history else COLUMNS,
+        format=shape,
+        fields=None,
+        stream=sys.stdout,
+        width=run.width(),
+        colour=run.colour(sys.stdout.isatty()),
+        now=run.now(),
+        all_fields=HISTORY_FIELDS if wanted.history else FIELDS,
+    )
+    undercut = sum(bool(one.rivals) for one in standings.values())
+    run.remark(f"{undercut:,} of {len(own):,} undercut" if own else "nothing of it is on offer")
+    if wanted.check and undercut:
+        raise typer.Exit(ExitCode.FAILED)
+
+
+def open_market(run: Run, store: Store) -> Market:
+    """The market as the store knows it, and whose offers are no rivals."""
+    signed_in = (one.character_id for one in run.sign_ins().vault.entries())
+    me = run.loaded().settings.me.characters
+    return Market(store, run.now(), ours_of(store, signed_in, me))
+
+
+def _own(market: Market, wanted: Wanted, run: Run) -> list[Own]:
+    if wanted.contracts:
+        found = market.of_ids(wanted.contracts)
+        missing = {*wanted.contracts} - {one.contract_id for one in found}
+        if missing:
+            raise UsageError(
+                f"contract {min(missing)} is not stored, or not on offer any more",
+                hint="`eveobs fetch contracts` gets those of its region.",
+            )
+    elif wanted.issuers:
+        found = market.issued_by(wanted.issuers)
+    else:
+        found = market.ours_on_offer()
+        if not market.ours.characters and not market.ours.corporations:
+            run.remark("nobody signed in; --issuer NAME or --contract ID asks about anybody's")
+    return found
+
+
+def _issuers(standings: Iterable[Standing]) -> set[int]:
+    return {rival.offer.issuer_id for one in standings for rival in (*one.rivals, *one.past)}
+
+
+def _rows(
+    own: Sequence[Own], standings: Mapping[int, Standing], names: Mapping[int, str]
+) -> Iterator[dict[str, Any]]:
+    for one in own:
+        row: dict[str, Any] = dict.fromkeys(FIELDS)
+        row |= {"contract_id": one.contract_id, "items": one.words, "undercut": False, "rivals": []}
+        standing = standings.get(one.contract_id)
+        if standing is None or one.offer is None:
+            yield row | {"remark": str(one.unfit)}
+            continue
+        row |= _of_offer(one.offer)
+        if one.offer.ware.kind is WareKind.BUNDLE:
+            yield row | {"remark": "a bundle: compared with nothing"}
+            continue
+        if one.offer.research is None:
+            yield row | {"remark": "its research is not known"}
+            continue
+        row |= {"rank": standing.rank, "of": standing.of, "undercut": bool(standing.rivals)}
+        row["rivals"] = [rival.offer.contract_id for rival in standing.rivals]
+        if standing.rivals:
+            row |= _of_rival(one.offer, standing.rivals[0], names)
+            row["best_price"] = standing.best_price
+        yield row
+
+
+def _past(
+    own: Sequence[Own], standings: Mapping[int, Standing], names: Mapping[int, str]
+) -> Iterator[dict[str, Any]]:
+    for one in own:
+        standing = standings.get(one.contract_id)
+        if standing is None or one.offer is None:
+            continue
+        for rival in sorted((*standing.rivals, *standing.past), key=lambda one: one.since):
+            found = _of_rival(one.offer, rival, names)
+            row = {"contract_id": one.contract_id, "items": one.words, "until": rival.until}
+            yield {**row, **{name: found[name] for name in HISTORY_FIELDS if name in found}}
+
+
+def _of_offer(offer: Offer) -> dict[str, Any]:
+    ware = offer.ware
+    return {
+        "kind": str(ware.kind),
+        "type_id": ware.type_id,
+        "runs": ware.runs or None,
+        "units": offer.units,
+        "price": offer.price,
+        "unit_price": offer.unit_price,
+        "region_id": offer.region_id,
+        "station_id": offer.station_id,
+        "bid": offer.bid,
+    }
+
+
+def _of_rival(own: Offer, rival: Rival, names: Mapping[int, str]) -> dict[str, Any]:
+    offer = rival.offer
+    return {
+        "rival_id": offer.contract_id,
+        "rival_price": offer.price,
+        "rival_unit_price": offer.unit_price,
+        "rival_issuer_id": offer.issuer_id,
+        "rival_issuer_name": names.get(offer.issuer_id),
+        "undercut_percent": round((1 - offer.unit_price / own.unit_price) * 100, 2),
+        "research": _research(own, offer),
+        "since": rival.since,
+    }
+
+
+def _research(own: Offer, rival: Offer) -> str | None:
+    """Which it was: the same research, or a better one."""
+    if own.ware.kind is WareKind.PLAIN or own.research is None or rival.research is None:
+        return None
+    if rival.research == own.research:
+        return "the same"
+    return f"better: ME {rival.research.me} TE {rival.research.te}"

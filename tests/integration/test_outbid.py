@@ -1,0 +1,114 @@
+"""`eveobs outbid` on a whole region of the sandbox, against the slow and obvious way."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.analysis import markets
+from tests.analysis.markets import Sale, reference
+from tests.conftest import Eveobs
+
+pytestmark = [pytest.mark.integration, pytest.mark.slow]
+
+ITEMS = (
+    *("type_id", "quantity", "is_included", "is_blueprint_copy", "runs"),
+    *("material_efficiency", "time_efficiency"),
+)
+
+
+@pytest.fixture(scope="module")
+def market(filled: Eveobs) -> list[Sale]:
+    """What the tables hold, read past all of eveobs."""
+    (path,) = Path(filled.env["EVEOBS_HOME"]).rglob("eveobs.sqlite3")
+    now = datetime.now(UTC)
+    with closing(sqlite3.connect(path)) as store:
+        store.row_factory = sqlite3.Row
+        items: dict[int, list[dict[str, Any]]] = {}
+        for row in store.execute("SELECT * FROM contract_items ORDER BY record_id"):
+            items.setdefault(row["contract_id"], []).append({name: row[name] for name in ITEMS})
+        return [
+            _sale(row, items.get(row["contract_id"], []), now)
+            for row in store.execute("SELECT * FROM contracts")
+        ]
+
+
+def _sale(row: sqlite3.Row, items: list[dict[str, Any]], now: datetime) -> Sale:
+    ends = datetime.fromisoformat(row["date_expired"])
+    return Sale(
+        contract_id=row["contract_id"],
+        type=row["type"],
+        issuer=row["issuer_id"],
+        corporation=row["issuer_corporation_id"],
+        for_corporation=bool(row["for_corporation"]),
+        price=row["price"] or 0.0,
+        buyout=row["buyout"],
+        station=row["start_location_id"] or 0,
+        hours_left=1 if ends > now else -1,
+        gone=row["gone_at"] is not None,
+        items=tuple(items),
+    )
+
+
+@pytest.mark.parametrize("scope", ["station", "region", "everywhere"])
+def test_every_contract_of_a_region(
+    scope: str, filled: Eveobs, market: list[Sale], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blueprints = {
+        row["type_id"]
+        for row in filled.json("outbid", "--issuer", "e", "--issuer", "a", "--issuer", "i")
+        if row["kind"] in {"copy", "original"}
+    }
+    monkeypatch.setattr(markets, "BLUEPRINTS", blueprints)
+    monkeypatch.setattr(markets, "ours", lambda sale: False)
+    places = {sale.station: (10000002, sale.station) for sale in market}
+    monkeypatch.setattr(markets, "STATIONS", places)
+    by_id = {sale.contract_id: sale for sale in market}
+    rows = filled.json("outbid", "--scope", scope, *(f"--issuer={one}" for one in "aeiou"))
+    assert len(rows) > 150
+    undercut = 0
+    for row in rows:
+        expected = reference(market, by_id[row["contract_id"]], scope)
+        assert {*row["rivals"]} == expected, row
+        undercut += bool(expected)
+    assert undercut > 20 or scope == "station"
+
+
+def test_for_scripts(filled: Eveobs) -> None:
+    rows = filled.json("outbid", "--issuer", "a", "--undercut")
+    (worst, *_), free = (
+        rows,
+        [row for row in filled.json("outbid", "--issuer", "a") if row["rank"] == 1],
+    )
+    one = str(worst["contract_id"])
+    assert filled("outbid", "--contract", one, "--check").exit_code == 1
+    assert filled("outbid", "--contract", str(free[0]["contract_id"]), "--check").exit_code == 0
+    assert filled("outbid", "--contract", one).exit_code == 0
+    assert filled("outbid", "--contract", "1").exit_code == 2
+    assert filled("outbid", "--contract", one, "--issuer", "a").exit_code == 2
+    assert worst["best_price"] < worst["price"]
+    past = filled.json("outbid", "--contract", one, "--history")
+    assert {row["rival_id"] for row in past if row["until"] is None} == {*worst["rivals"]}
+
+
+def test_my_other_characters_are_no_rivals(filled: Eveobs) -> None:
+    rows = filled.json("outbid", "--issuer", "a", "--undercut")
+    row = next(row for row in rows if len(row["rivals"]) == 1)
+    asked = ("outbid", "--contract", str(row["contract_id"]), "--json")
+    me = ("--set", f'me.characters=["{row["rival_issuer_name"]}"]')
+    alone = json.loads(filled(*me, *asked).stdout)[0]
+    assert (alone["undercut"], alone["rank"]) == (False, 1)
+    by_id = ("--set", f'me.characters=["{row["rival_issuer_id"]}"]')
+    assert json.loads(filled(*by_id, *asked).stdout)[0]["undercut"] is False
+
+
+def test_with_nothing_of_ones_own(eveobs: Eveobs) -> None:
+    result = eveobs("outbid")
+    assert result.exit_code == 0
+    assert "nobody signed in" in result.stderr
