@@ -5,11 +5,11 @@ from __future__ import annotations
 
 def main() -> None:
     """Run the command line and exit with its code."""
-    from eveobs.cli.completing.complete import answered
-
-    if answered():  # a shell asked, and should not wait for Typer
-        return
     try:
+        from eveobs.cli.completing.complete import answered
+
+        if answered():  # a shell asked, and should not wait for Typer
+            return
         from eveobs.cli.endings import heed_termination, open_closed_streams
 
         open_closed_streams()

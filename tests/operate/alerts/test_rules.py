@@ -80,12 +80,12 @@ def test_a_contract_is_undercut_until_it_is_not(scene: Scene) -> None:
     theirs = ContractItem(record_id=2, type_id=587, quantity=1, is_included=True)
     answer = DetailAnswer("items", 8, Meaning.GIVEN, settled=True, rows=[theirs])
     region = (SubjectKind.REGION, 10000002)
-    scene.has(CONTRACTS, rival, answers=(answer,), subject=region)
+    scene.has(CONTRACTS, rival, answers=(answer,), subject=region, at=NOW - HOUR)
     (seen,) = scene.sees("undercut")
     assert seen.text == (
         "2 × Rifter for 100 ISK (contract 7): contract 8 is 20.0 % cheaper, best again at 79.99 ISK"
     )
-    scene.has(CONTRACTS, at=NOW + HOUR, subject=region)
+    scene.has(CONTRACTS, subject=region)
     assert scene.sees("undercut") == []
 
 
