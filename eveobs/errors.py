@@ -37,9 +37,13 @@ class ExitCode(IntEnum):
 
 
 class EveobsError(Exception):
-    """A failure that a person can act on: what happened, to what, and what to do about it."""
+    """A failure that a person can act on: what happened, to what, and what to do about it.
+
+    `advice` is what to do where nothing better is known; a `hint` is better.
+    """
 
     exit_code = ExitCode.FAILED
+    advice = "Run it again with -v to see what is done."
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
         super().__init__(message)
@@ -50,24 +54,28 @@ class EveobsError(Exception):
 class UsageError(EveobsError):
     """The command line names something that does not exist, or things that exclude each other."""
 
+    advice = "--help says what the command takes."
     exit_code = ExitCode.USAGE
 
 
 class ConfigError(EveobsError):
     """A setting is wrong, or what it points to cannot be used."""
 
+    advice = "`eveobs config show --origin` has every setting, and where it is from."
     exit_code = ExitCode.CONFIGURATION
 
 
 class SignInError(EveobsError):
     """No character is signed in, or its token lacks a scope."""
 
+    advice = "`eveobs auth list` shows who is signed in, `eveobs auth login` signs in."
     exit_code = ExitCode.SIGN_IN
 
 
 class UnreachableError(EveobsError):
     """No answer, or one that did not come from ESI (a proxy's page, an empty body)."""
 
+    advice = "Try again in some minutes; `eveobs health` tells what can be reached."
     exit_code = ExitCode.UNREACHABLE
 
 
@@ -81,6 +89,7 @@ class LimitError(EveobsError):
     `retry_at` is the moment, in seconds since the epoch, from which asking is allowed again.
     """
 
+    advice = "Try again after that time; `eveobs limits` shows what is left."
     exit_code = ExitCode.LIMITED
 
     def __init__(self, message: str, *, retry_at: float, hint: str | None = None) -> None:
@@ -106,8 +115,11 @@ class ShapeError(AnswerError):
 class PartialError(EveobsError):
     """What arrived was given out; some of it is missing."""
 
+    advice = "What arrived is kept; run it again to get the rest."
     exit_code = ExitCode.PARTIAL
 
 
 class StoreError(EveobsError):
     """The store could not be read or written. What was committed before is intact."""
+
+    advice = "`eveobs health --check store` looks at it; what was stored before is intact."

@@ -76,7 +76,8 @@ class Market:
 
     def _own(self, rows: Iterable[Row]) -> list[Own]:
         read = [row for row in rows if row["date_expired"] > self.now and not row["gone_at"]]
-        blueprints = self._blueprints([item for row in read for item in row["items"]])
+        names = {item["type_id"]: item.get("type_name") for row in read for item in row["items"]}
+        blueprints = blueprints_of(self.store, names)
         found = []
         for row in read:
             bid = max((one["amount"] for one in row["bids"]), default=None)
@@ -91,17 +92,6 @@ class Market:
     def _is_ours(self, row: Row) -> bool:
         for_us = row["for_corporation"] and row["issuer_corporation_id"] in self.ours.corporations
         return row["issuer_id"] in self.ours.characters or for_us
-
-    def _blueprints(self, items: Sequence[Row]) -> frozenset[int]:
-        ids = {item["type_id"] for item in items}
-        known = self.store.static_types(ids)
-        told = {number for number, one in known.items() if one["category_id"] == BLUEPRINT}
-        named = {
-            item["type_id"]
-            for item in items
-            if item["type_id"] not in known and (item.get("type_name") or "").endswith(ENDINGS)
-        }
-        return frozenset(told | named)
 
     def _others(self, own: Sequence[Offer]) -> Iterator[Offer]:
         """Public offers with a type of `own` in them that lived when the oldest of these did."""
@@ -132,6 +122,20 @@ class Market:
         ids = {one.station_id for one in offers if one.station_id is not None}
         known = self.store.static_places(ids)
         return lambda station: known[station]["system"] if station in known else None
+
+
+def blueprints_of(store: Store, names: Mapping[int, str | None]) -> frozenset[int]:
+    """Those types that are blueprints, of ids with their names: by the static data, or their name
+    where there is none.
+    """
+    known = store.static_types(names)
+    told = {number for number, one in known.items() if one["category_id"] == BLUEPRINT}
+    named = {
+        number
+        for number, name in names.items()
+        if number not in known and (name or "").endswith(ENDINGS)
+    }
+    return frozenset(told | named)
 
 
 def ours_of(store: Store, signed_in: Iterable[int], me: Sequence[str]) -> Ours:

@@ -19,6 +19,7 @@ COMMANDS = {
     "fetch": "Observe a list at ESI and keep it.",
     "list": "List what is stored, filtered and sorted.",
     "show": "Show one stored record with all that hangs on it.",
+    "find": "Find who sells something, and for how much.",
     "outbid": "See who undercuts your contracts, and by how much.",
     "watch": "Observe and publish, for as long as it runs.",
     "alerts": "Be told of what happened, once.",

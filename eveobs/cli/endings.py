@@ -94,7 +94,7 @@ def complain(error: EveobsError) -> None:
     if isinstance(error, LimitError):
         moment = datetime.fromtimestamp(error.retry_at, UTC)
         message += f", until {moment:%Y-%m-%d %H:%M:%S} UTC"
-    _say(f"error: {message}", error.hint)
+    _say(f"error: {message}", error.hint or error.advice)
 
 
 def _say(message: str, hint: str | None) -> None:

@@ -31,7 +31,7 @@ def list_and_tell(schema: Schema, run: Run, values: Mapping[str, Any]) -> None:
     shape = chosen_format(values)
     fields = chosen_fields(values)
     tree = bool(values.get("tree")) and shape is Format.TABLE
-    query = _query(schema, values, run.now(), 0 if tree else _limit(values, shape))
+    query = _query(schema, values, run.now(), 0 if tree else screenful(values["limit"], shape))
     summaries = [f"{detail.name}_summary" for detail in schema.details if detail.summary]
     wanted = shape is Format.TABLE if fields is None else bool({*fields} & {*summaries})
     with run.store() as store:
@@ -75,9 +75,10 @@ def _draw(schema: Schema, query: Query, limit: int | None, run: Run, store: Stor
         run.remark(_nothing(schema, query))
 
 
-def _limit(values: Mapping[str, Any], shape: Format) -> int:
-    if values["limit"] is not None:
-        return int(values["limit"])
+def screenful(limit: int | None, shape: Format) -> int:
+    """How many rows to print: `limit`, or what fits on a terminal, or all of them (0)."""
+    if limit is not None:
+        return limit
     if shape is Format.TABLE and sys.stdout.isatty():
         return max(shutil.get_terminal_size().lines - FRAME, 5)
     return 0

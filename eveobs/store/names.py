@@ -101,3 +101,16 @@ def named(connection: Connection, category: str, names: Sequence[str] = ()) -> l
         query = query.where(or_(*wanted))
     rows = connection.execute(query.order_by(NAMES.c.name))
     return [Name(category=category, id=row.id, name=row.name) for row in rows]
+
+
+def like(connection: Connection, category: str, text: str) -> list[Name]:
+    """Names of `category` equal to `text` in any case, or else those that have it in them."""
+    exact = named(connection, category, [text])
+    if exact:
+        return exact
+    name = func.lower(NAMES.c.name)
+    query = select(NAMES.c.id, NAMES.c.name).where(
+        NAMES.c.category == category, name.contains(text.lower(), autoescape=True)
+    )
+    rows = connection.execute(query.order_by(NAMES.c.name))
+    return [Name(id=row.id, name=row.name, category=category) for row in rows]

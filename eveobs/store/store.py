@@ -133,6 +133,11 @@ class Store:
         with self._reading() as connection:
             return names.named(connection, category, wanted)
 
+    def names_like(self, category: str, text: str) -> list[Name]:
+        """Names of a category equal to `text`, or else those that have it in them."""
+        with self._reading() as connection:
+            return names.like(connection, category, text)
+
     def names_of(self, ids: Iterable[int]) -> dict[int, str]:
         """The names that are known of `ids`."""
         with self._reading() as connection:

@@ -27,6 +27,8 @@ LINES = (
     "list contracts --json",
     "list own-contracts",
     "show contract 1",
+    "find Rifter",
+    "find 587",
     "outbid",
     "outbid --contract 1",
     "watch --once",
@@ -136,6 +138,8 @@ def test_every_command_on_a_bad_day(
         assert result.exit_code in CODES, told
         assert "Traceback" not in result.output, told
         assert result.exception is None or isinstance(result.exception, SystemExit), told
+        if "error: " in result.stderr:
+            assert "hint: " in result.stderr, told
         if result.exit_code not in (0, 1, 2, 7):  # health has codes of its own
             assert "error: " in result.stderr, told
 

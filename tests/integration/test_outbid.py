@@ -1,4 +1,4 @@
-"""`eveobs outbid` on a whole region of the sandbox, against the slow and obvious way."""
+"""`eveobs outbid` and `find` on a whole region of the sandbox, against the slow and obvious way."""
 
 from __future__ import annotations
 
@@ -112,3 +112,68 @@ def test_with_nothing_of_ones_own(eveobs: Eveobs) -> None:
     result = eveobs("outbid")
     assert result.exit_code == 0
     assert "nobody signed in" in result.stderr
+
+
+# -- find -----------------------------------------------------------------------------------------
+
+
+def test_everything_that_is_sold_is_found(filled: Eveobs, market: list[Sale]) -> None:
+    names = {row["type_id"]: row["type_name"] for row in _items_of(filled)}
+    common = max(names, key=lambda one: sum(_sells(sale, one) for sale in market))
+    expected = {sale.contract_id: sale for sale in market if _sells(sale, common)}
+    assert len(expected) > 2
+    for asked in (names[common].upper(), str(common)):
+        rows = filled.json("find", asked)
+        assert {row["contract_id"] for row in rows} == {*expected}
+        assert [row["unit_price"] for row in rows] == sorted(row["unit_price"] for row in rows)
+        for row in rows:
+            exact = float(markets.a_piece(expected[row["contract_id"]]))
+            assert row["unit_price"] == pytest.approx(exact)
+
+
+def _items_of(filled: Eveobs) -> list[dict[str, Any]]:
+    shown = filled.json("list", "contracts", "--limit", "60", "--type", "item_exchange")
+    details = (filled.json("show", "contract", str(row["contract_id"])) for row in shown)
+    return [one for detail in details for one in detail["items"] if one["is_included"]]
+
+
+def _sells(sale: Sale, type_id: int) -> bool:
+    """Whether it is for sale, and of this type and of one sort alone."""
+    sorts = {
+        (*markets.kind(one)[:1], one["type_id"], one["runs"], *markets.research(one))
+        for one in sale.items
+    }
+    alive = sale.hours_left > 0 and not sale.gone
+    return alive and markets.for_sale(sale) and len(sorts) == 1 and next(iter(sorts))[1] == type_id
+
+
+def test_blueprints_as_they_are_wished_for(filled: Eveobs) -> None:
+    everything = filled.json("find", "blueprint")
+    copies = filled.json("find", "blueprint", "--bpc")
+    originals = filled.json("find", "blueprint", "--bpo")
+    assert len(copies) + len(originals) == len(everything)
+    assert {row["kind"] for row in copies} == {"copy"}
+    good = filled.json(
+        "find", "blueprint", "--bpc", "--min-me", "8", "--min-te", "10", "--min-runs", "5"
+    )
+    assert [row["contract_id"] for row in good] == [
+        row["contract_id"]
+        for row in copies
+        if row["material_efficiency"] >= 8 and row["time_efficiency"] >= 10 and row["runs"] >= 5
+    ]
+    limit = copies[len(copies) // 2]["unit_price"]
+    cheap = filled.json("find", "blueprint", "--bpc", "--max-price-per-run", f"{limit:.2f}")
+    assert 0 < len(cheap) <= len(copies) // 2 + 1
+    here = filled.json("find", "blueprint", "--region", "the forge")
+    assert here == everything
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("nonsense",), ("",), ("rifter", "--region", "Nowhere"), ("rifter", "--bpc", "--bpo"),
+     ("rifter", "--max-price-per-run", "much")],
+)  # fmt: skip
+def test_what_cannot_be_found(words: tuple[str, ...], filled: Eveobs) -> None:
+    result = filled("find", *words)
+    assert result.exit_code == 2
+    assert "hint: " in result.stderr
