@@ -52,6 +52,13 @@ def fields_of(schema: Schema) -> tuple[str, ...]:
     return tuple(dict.fromkeys(shown))
 
 
+def detail_fields(schema: Schema, detail: Detail) -> tuple[str, ...]:
+    """The fields of a row of `detail`: its record's key, ESI's own, what is borrowed, names."""
+    borrowed = (name for one in detail.borrows for name in one.fields)
+    own = detail.record.__struct_fields__
+    return tuple(dict.fromkeys((schema.key, *own, *borrowed, *detail.names.values())))
+
+
 def count(connection: Connection, schema: Schema, query: Query) -> int:
     """How many rows `query` finds without its limit."""
     table = tables_of(schema).listed

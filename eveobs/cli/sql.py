@@ -1,0 +1,33 @@
+"""`eveobs sql`: a question in SQL about the store."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Any
+
+import typer
+
+app = typer.Typer(help="Ask the store in SQL; nothing is changed.")
+
+
+@app.command()
+def sql(
+    context: typer.Context,
+    statement: Annotated[
+        str, typer.Argument(metavar="SELECT|-", help="The question; - reads it from stdin.")
+    ],
+    json: Annotated[bool, typer.Option("--json", help="A JSON list, an object a row.")] = False,
+    ndjson: Annotated[bool, typer.Option("--ndjson", help="A JSON object a line.")] = False,
+    csv: Annotated[bool, typer.Option("--csv", help="CSV with a header.")] = False,
+) -> None:
+    """Ask the store in SQL. Only what reads is done; nothing can be changed.
+
+    Tables are called as the records, with an underscore for a hyphen: contracts, own_contracts;
+    what hangs on them is contract_items, contract_bids, …; names has the names of ids. Times are
+    text in UTC.
+    """
+    from eveobs.cli.asking import ask_and_tell
+
+    text = sys.stdin.read() if statement == "-" else statement
+    output: dict[str, Any] = {"json": json, "ndjson": ndjson, "csv": csv}
+    ask_and_tell(context.obj, text, output)
