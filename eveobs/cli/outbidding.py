@@ -34,7 +34,7 @@ COLUMNS = (
     Column("rival_issuer_name", "Of whom", rank=6, flexible=True),
     Column("research", "Research", rank=5),
     Column("since", "Since", Kind.TIME, rank=5),
-    Column("best_price", "Best again", Kind.ISK),
+    Column("best_price", "Best again", Kind.NUMBER),
     Column("remark", "Remark", rank=3, flexible=True),
 )
 FIELDS = (

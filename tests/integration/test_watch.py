@@ -19,6 +19,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.conftest import Eveobs, NewEden, new_eden_of, process
 from tests.integration.conftest import tables
+from tests.operate.alerts.test_telling import Chat, chat  # noqa: F401 - a fixture, by name
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
@@ -194,3 +195,26 @@ def test_once_ends_as_a_fetch_does(slow_eden: NewEden, tmp_path: Path) -> None:
     bad = {**env, "EVEOBS_OBSERVE__REGIONS": "Nowhere"}
     assert process(bad, "watch", "--once").returncode == 2
     assert process(env, "watch", "--listen", "nowhere").returncode == 3
+
+
+def test_killed_while_it_tells_it_tells_each_thing_once(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """Something of a list is missing, which is told; killed at any moment, it is told once."""
+    address = request.getfixturevalue("chat")
+    fault = "500:route=/contracts/public/items/*,every=3"
+    with new_eden_of("--contracts", "60", "--regions", "The Forge", "--fault", fault) as eden:
+        env = of(tmp_path, eden, EVEOBS_ESI__MAX_RETRIES="0", EVEOBS_WATCH__PUBLISH="false")
+        env |= {
+            "EVEOBS_ALERTS__TO": address,
+            "EVEOBS_ALERTS__RULES": '["partial", "health"]',
+            "EVEOBS_ALERTS__PARTIAL_HOURS": "0",
+        }
+        for after in (0.9, 1.3, 1.6, 2.0):
+            with watch(env) as started:
+                time.sleep(after)
+                started.kill()
+                started.communicate()
+        assert process(env, "watch", "--once").returncode == 7
+    told = [message["message"] for message in Chat.heard]
+    assert len([one for one in told if "contracts of The Forge: not whole" in one]) == 1, told
