@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from eveobs.analysis.competition import Competition, Ours, Scope, Standing
-from eveobs.analysis.offer import Offer, Unfit, offer_of
+from eveobs.analysis.offer import Offer, Unfit, offer_of, offer_of_sold
 from eveobs.records.contracts import CONTRACTS
 from eveobs.records.own_contracts import OWN_CONTRACTS
 from eveobs.store.chunks import chunks
@@ -100,9 +100,9 @@ class Market:
         blueprints = frozenset(
             one.ware.type_id for one in own if one.ware.kind in {"copy", "original"}
         )
-        for row in self.store.selling(types, alive_after=since):
-            offer = offer_of(row, (row,), blueprints, row["bid"])
-            if isinstance(offer, Offer):
+        for sold in self.store.selling(types, alive_after=since):
+            offer = offer_of_sold(sold, blueprints)
+            if offer is not None:
                 yield offer
 
     def _placed(self, own: Sequence[Offer], others: Sequence[Offer]) -> list[Offer]:

@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from eveobs.store.offers import Sold
+
 SELLING = ("item_exchange", "auction")
 
 
@@ -119,6 +121,36 @@ def offer_of(
         expires=contract["date_expired"],
         gone_at=contract.get("gone_at"),
         bid=(bid or contract["price"]) if contract["type"] == "auction" else None,
+    )
+
+
+def offer_of_sold(sold: Sold, blueprints: frozenset[int]) -> Offer | None:
+    """The same of what the store has summed up; None for copies whose runs are not known."""
+    number = sold.type_id
+    if sold.is_blueprint_copy:
+        if not sold.runs or sold.runs < 0:
+            return None
+        ware, units = Ware(Kind.COPY, number, sold.runs), sold.quantity * sold.runs
+    else:
+        ware = Ware(Kind.ORIGINAL if number in blueprints else Kind.PLAIN, number)
+        units = sold.quantity
+    me, te = sold.material_efficiency, sold.time_efficiency
+    known = None if me is None or te is None else Research(me, te)
+    auction = sold.type == "auction"
+    return Offer(
+        contract_id=sold.contract_id,
+        ware=ware,
+        units=units,
+        price=(sold.buyout if auction else sold.price) or 0.0,
+        research=Research() if ware.kind is Kind.PLAIN else known,
+        issuer_id=sold.issuer_id,
+        corporation_id=sold.issuer_corporation_id if sold.for_corporation else None,
+        station_id=sold.start_location_id,
+        region_id=sold.region_id,
+        issued=sold.date_issued,
+        expires=sold.date_expired,
+        gone_at=sold.gone_at,
+        bid=sold.price if auction else None,
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from eveobs.analysis.offer import Kind, Offer, Research, Unfit, offer_of
+from eveobs.analysis.offer import Kind, Offer, Research, offer_of_sold
 from eveobs.store.store import Store
 
 
@@ -38,7 +38,7 @@ class Wish:
 def search(store: Store, types: Mapping[int, bool], wish: Wish, now: datetime) -> Iterator[Offer]:
     """Public offers of `types` (whether each is a blueprint) that `wish` grants, in no order."""
     blueprints = frozenset(number for number, is_one in types.items() if is_one)
-    for row in store.selling(types, alive_after=now):
-        offer = offer_of(row, (row,), blueprints, row["bid"])
-        if not isinstance(offer, Unfit) and offer.ended(now) is None and wish.grants(offer):
+    for sold in store.selling(types, alive_after=now):
+        offer = offer_of_sold(sold, blueprints)
+        if offer is not None and offer.ended(now) is None and wish.grants(offer):
             yield offer

@@ -65,7 +65,7 @@ def client_known(run: Run) -> None:
         return
     for line in STEPS.format(callback=callback_address(sso.callback_port)).splitlines():
         run.remark(line)
-    if not run.may_ask():
+    if run.no_input or not sys.stdin.isatty():
         raise ConfigError(
             "there is no client id to sign in with",
             hint="`eveobs config set sso.client_id CLIENT-ID`",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Subquery, and_, case, func, or_, select
 
@@ -12,43 +12,58 @@ from eveobs.records.contracts import CONTRACTS
 from eveobs.store.chunks import chunks
 from eveobs.store.tables import tables_of
 
-FIELDS = (
-    *("contract_id", "type", "issuer_id", "issuer_corporation_id", "for_corporation", "price"),
-    *("buyout", "start_location_id", "region_id", "date_issued", "date_expired", "gone_at"),
-)
 SORT = ("type_id", "is_blueprint_copy", "runs", "material_efficiency", "time_efficiency")
 """What must be the same of all items of a contract."""
 NONE = -9
 """Stands for NULL where values are compared: none of SORT can be that."""
 
-Row = Mapping[str, Any]
+
+class Sold(NamedTuple):
+    """A contract that sells one sort of thing, `quantity` of it in all. ESI's own names."""
+
+    contract_id: int
+    type: str
+    issuer_id: int
+    issuer_corporation_id: int
+    for_corporation: bool | None
+    price: float | None
+    buyout: float | None
+    start_location_id: int | None
+    region_id: int
+    date_issued: datetime
+    date_expired: datetime
+    gone_at: datetime | None
+    type_id: int
+    is_blueprint_copy: int
+    runs: int | None
+    material_efficiency: int | None
+    time_efficiency: int | None
+    quantity: int
 
 
 def selling(
     connection: Connection, types: Iterable[int], *, alive_after: datetime
-) -> Iterator[Row]:
-    """Public contracts that sell one of `types` and nothing else, all of it the same, and could be
-    accepted after that moment. A row is the contract and its only sort of item, their `quantity`
-    summed up, and `bid`, the highest on an auction.
+) -> Iterator[Sold]:
+    """Public contracts that sell one of `types` and nothing else, all of it the same, for a price,
+    and could be accepted after that moment.
     """
     listed = tables_of(CONTRACTS).listed
-    fields = [listed.c[name] for name in FIELDS]
+    fields = [listed.c[name] for name in Sold._fields if name in listed.c]
+    price = case((listed.c.type == "auction", listed.c.buyout), else_=listed.c.price)
     alive = and_(
         listed.c.date_expired > alive_after,
         or_(listed.c.gone_at.is_(None), listed.c.gone_at > alive_after),
         listed.c.type.in_(("item_exchange", "auction")),
+        price > 0,
     )
-    bids = _bids()
     for some in chunks(sorted(set(types))):
         sold = _sold(some)
         wanted = (
-            select(*fields, *(sold.c[name] for name in (*SORT, "quantity")), bids.c.bid)
+            select(*fields, *(sold.c[name] for name in (*SORT, "quantity")))
             .join(sold, sold.c.contract_id == listed.c.contract_id)
-            .outerjoin(bids, bids.c.contract_id == listed.c.contract_id)
             .where(alive)
         )
-        for row in connection.execute(wanted).mappings():
-            yield {**row, "is_included": True}
+        yield from map(Sold._make, connection.execute(wanted))
 
 
 def _sold(types: Iterable[int]) -> Subquery:
@@ -79,12 +94,3 @@ def _sold(types: Iterable[int]) -> Subquery:
 def _flag(column: ColumnElement[Any]) -> ColumnElement[int]:
     """1 for what is true, 0 for the rest; databases differ in what they sum up and compare."""
     return case((column.is_(True), 1), else_=0)
-
-
-def _bids() -> Subquery:
-    bid = tables_of(CONTRACTS).details["bids"]
-    return (
-        select(bid.c.contract_id, func.max(bid.c.amount).label("bid"))
-        .group_by(bid.c.contract_id)
-        .subquery()
-    )

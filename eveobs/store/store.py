@@ -177,7 +177,7 @@ class Store:
         with self._reading() as connection:
             yield from query.records(connection, schema, asked, keys)
 
-    def selling(self, types: Iterable[int], *, alive_after: datetime) -> Iterator[offers.Row]:
+    def selling(self, types: Iterable[int], *, alive_after: datetime) -> Iterator[offers.Sold]:
         """Public contracts that sell one of `types` and nothing else; see `offers.selling`."""
         self._prepare(CONTRACTS)
         with self._reading() as connection:

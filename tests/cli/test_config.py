@@ -30,6 +30,7 @@ class Run:
     cwd: Path
     config: Path | None = None
     environ: Mapping[str, str] = field(default_factory=dict)
+    no_input: bool = False
 
     def loaded(self) -> Loaded:
         return load(environ=self.environ, cwd=self.cwd, config=self.config)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from textwrap import dedent
@@ -18,6 +19,15 @@ from eveobs.processors.contracts import PROCESSOR
 from eveobs.processors.interface import Needs
 from eveobs.processors.registry import names, processor
 from eveobs.records.schema import SubjectKind
+
+
+@pytest.fixture(autouse=True)
+def _looked_for_anew() -> Iterator[None]:
+    """What is installed is looked for by each of these tests, and by the next after them."""
+    registry._entries.cache_clear()
+    yield
+    registry._entries.cache_clear()
+
 
 GADGETS = dedent(
     '''
@@ -161,7 +171,6 @@ def test_a_package_without_a_name_of_its_own_is_told_by_its_module(
 ) -> None:
     nameless = EntryPoint("x", "nowhere_at_all:PROCESSOR", registry.GROUP)
     monkeypatch.setattr("importlib.metadata.entry_points", lambda group: [nameless])
-    registry._entries.cache_clear()
     with pytest.raises(ConfigError, match="'x' of nowhere_at_all:PROCESSOR cannot be loaded"):
         processor("x")
 

@@ -131,7 +131,7 @@ def test_a_fault_that_passes_is_got_over(
     monkeypatch.setattr(publishing, "TRIES", 6)
     monkeypatch.setattr(publishing, "FIRST_PAUSE", 1.0 if fault == "slow" else 0.01)
     home = Home(tmp_path, middle, way)
-    home.env["EVEOBS_WORDPRESS__TIMEOUT"] = "2" if fault == "slow" else "10"
+    home.env["EVEOBS_WORDPRESS__TIMEOUT"] = "2.5" if fault == "slow" else "10"
     home.see(NUMBERS)
     middle.fault(fault, after=MIDDLE, times=1)
     home.publish()
