@@ -170,7 +170,8 @@ class Watch:
         condition.subjects = len(self.schedule.entries)
         condition.failing = sum(bool(entry.failures) for entry in self.schedule.entries.values())
         stored = [one for one in round_.errors if isinstance(one, StoreError | ConfigError)]
-        condition.trouble = str(stored[0]) if stored else ""
+        if stored or self.schedule.entries:  # else it is the roster that is in trouble
+            condition.trouble = str(stored[0]) if stored else ""
         for report in round_.reports:
             for name in condition.changed:
                 condition.changed[name] += getattr(report.outcome, name)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -77,6 +77,3 @@ class Scene:
 def scene() -> Iterator[Scene]:
     with Store("sqlite:///:memory:") as store:
         yield Scene(store)
-
-
-Told = Callable[[], list[dict[str, Any]]]
