@@ -42,3 +42,14 @@ def search(store: Store, types: Mapping[int, bool], wish: Wish, now: datetime) -
         offer = offer_of_sold(sold, blueprints)
         if offer is not None and offer.ended(now) is None and wish.grants(offer):
             yield offer
+
+
+def past(
+    store: Store, types: Mapping[int, bool], regions: frozenset[int], since: datetime
+) -> Iterator[Offer]:
+    """Public offers of `types` that were there at `since` or later, also those that are gone."""
+    blueprints = frozenset(number for number, is_one in types.items() if is_one)
+    for sold in store.selling(types, alive_after=since):
+        offer = offer_of_sold(sold, blueprints)
+        if offer is not None and (not regions or offer.region_id in regions):
+            yield offer

@@ -80,8 +80,8 @@ def find_and_tell(run: Run, asked: Asked, output: Mapping[str, Any]) -> None:
     """Print who sells it."""
     shape = chosen_format(output)
     with run.store() as store:
-        types = _types(store, asked.item)
-        wish = asked.wish(_regions(store, asked.regions))
+        types = types_named(store, asked.item)
+        wish = asked.wish(regions_named(store, asked.regions))
         names = {one.id: one.name for one in types}
         are = blueprints_of(store, names)
         found = list(search(store, {one.id: one.id in are for one in types}, wish, run.now()))
@@ -116,7 +116,7 @@ def _remark(run: Run, asked: Asked, shown: int, found: int, holding: int) -> Non
         run.remark("nobody sells it, as far as is stored")
 
 
-def _types(store: Store, item: str) -> list[Name]:
+def types_named(store: Store, item: str) -> list[Name]:
     """What `item` names. Raises UsageError for nothing that was ever met."""
     asked = item.strip()
     if asked.isdecimal() and len(asked) < 12:
@@ -131,7 +131,8 @@ def _types(store: Store, item: str) -> list[Name]:
     return found
 
 
-def _regions(store: Store, words: Sequence[str]) -> frozenset[int]:
+def regions_named(store: Store, words: Sequence[str]) -> frozenset[int]:
+    """The ids of these regions, by name or id. Raises UsageError for one that was never met."""
     known = store.named("region") if words else []
     by_word = {one.name.casefold(): one.id for one in known} | {
         str(one.id): one.id for one in known

@@ -29,6 +29,8 @@ LINES = (
     "show contract 1",
     "find Rifter",
     "find 587",
+    "history contract 1",
+    "history type Rifter",
     "export contracts",
     "export contracts.items -o items.sqlite",
     "sql SELECT",

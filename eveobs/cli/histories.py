@@ -1,0 +1,101 @@
+"""Running `eveobs history`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from eveobs.analysis.competition import Scope
+from eveobs.analysis.history import Day, Event, days, life
+from eveobs.analysis.market import blueprints_of
+from eveobs.analysis.search import past
+from eveobs.cli.finding import regions_named, types_named
+from eveobs.cli.options import chosen_format
+from eveobs.cli.outbidding import open_market
+from eveobs.cli.output import write_rows
+from eveobs.errors import UsageError
+from eveobs.records.contracts import CONTRACTS
+from eveobs.records.own_contracts import OWN_CONTRACTS
+from eveobs.records.schema import Column, Kind
+
+if TYPE_CHECKING:
+    from eveobs.cli.context import Run
+    from eveobs.store.store import Store
+
+EVENTS = (
+    Column("at", "When", Kind.TIME),
+    Column("what", "What"),
+    Column("text", "More", flexible=True),
+)
+DAYS = (
+    Column("day", "Day"),
+    Column("kind", "Kind", rank=2),
+    Column("on_offer", "On offer", Kind.NUMBER),
+    Column("new", "New", Kind.NUMBER, rank=2),
+    Column("taken", "Taken", Kind.NUMBER),
+    Column("expired", "Expired", Kind.NUMBER, rank=3),
+    Column("lowest", "Lowest", Kind.ISK),
+)
+
+
+def tell_contract(run: Run, number: int, output: Mapping[str, Any]) -> None:
+    """Print the life of a contract. Raises UsageError for one that is not stored."""
+    with run.store() as store:
+        row = store.row(OWN_CONTRACTS, number) or store.row(CONTRACTS, number)
+        if row is None:
+            raise UsageError(
+                f"contract {number} is not stored", hint="`eveobs fetch contracts` fetches them."
+            )
+        market = open_market(run, store)
+        standings = market.compare(market.of_ids([number]), Scope.REGION)
+    events = life(row, standings[0] if standings else None)
+    rows = [{**one._asdict(), "text": one.text or None} for one in events]
+    _write(run, rows, EVENTS, Event._fields, output)
+
+
+def tell_type(
+    run: Run, item: str, last: int, regions: Sequence[str], output: Mapping[str, Any]
+) -> None:
+    """Print a line a day."""
+    now = run.now()
+    with run.store() as store:
+        names = {one.id: one.name for one in types_named(store, item)}
+        wanted = regions_named(store, regions)
+        begin = _first_seen(store)
+        first = max(begin, now - timedelta(days=last - 1)) if begin else now
+        are = blueprints_of(store, names)
+        types = {number: number in are for number in names}
+        since = first.replace(hour=0, minute=0, second=0, microsecond=0)
+        found = days(past(store, types, wanted, since), first.date(), now)
+    rows = [{**one._asdict(), "day": str(one.day), "kind": str(one.kind)} for one in found]
+    _write(run, rows, DAYS, Day._fields, output)
+    if not rows:
+        run.remark("nobody sold it, as far as is stored")
+
+
+def _first_seen(store: Store) -> Any:
+    """When public contracts were first observed; None for never."""
+    seen = [one.since for one in store.standings() if one.processor == CONTRACTS.name]
+    return min(seen, default=None)
+
+
+def _write(
+    run: Run,
+    rows: Sequence[Mapping[str, Any]],
+    columns: Sequence[Column],
+    fields: Sequence[str],
+    output: Mapping[str, Any],
+) -> None:
+    write_rows(
+        rows,
+        columns=columns,
+        format=chosen_format(output),
+        fields=None,
+        stream=sys.stdout,
+        width=run.width(),
+        colour=run.colour(sys.stdout.isatty()),
+        now=run.now(),
+        all_fields=fields,
+    )
