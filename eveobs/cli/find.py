@@ -34,7 +34,6 @@ def find(
         str | None,
         typer.Option(
             "--max-price-per-run",
-            "--max-unit-price",
             metavar="ISK",
             help="ISK a run, of what is no copy a piece, at most: 1.5m, 2b.",
         ),

@@ -77,7 +77,7 @@ def outbid_and_tell(run: Run, wanted: Wanted, output: Mapping[str, Any]) -> None
         market = open_market(run, store)
         own = _own(market, wanted, run)
         standings = {one.offer.contract_id: one for one in market.compare(own, wanted.scope)}
-        names = store.names_of(_issuers(standings.values()))
+        names = store.names_of(_issuers(standings.values(), all_of_them=wanted.history))
         make = _past if wanted.history else _rows
         rows = list(make(own, standings, names))
     if wanted.undercut_only and not wanted.history:
@@ -124,8 +124,13 @@ def _own(market: Market, wanted: Wanted, run: Run) -> list[Own]:
     return found
 
 
-def _issuers(standings: Iterable[Standing]) -> set[int]:
-    return {rival.offer.issuer_id for one in standings for rival in (*one.rivals, *one.past)}
+def _issuers(standings: Iterable[Standing], *, all_of_them: bool) -> set[int]:
+    """Whose names will be shown: of the best rival of each, or of all there were."""
+    return {
+        rival.offer.issuer_id
+        for one in standings
+        for rival in ((*one.rivals, *one.past) if all_of_them else one.rivals[:1])
+    }
 
 
 def _rows(

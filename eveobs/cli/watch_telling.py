@@ -41,17 +41,13 @@ class LinesOf:
         if self.troubles.get(what) == words:
             return
         self.troubles[what] = words
-        hint = getattr(error, "hint", None)
-        self._say(f"warning: {what}: {words}", always=True)
-        if hint:
-            self._say(f"hint: {hint}", always=True)
+        self.run.warnings().warn(f"{what}: {words}")
+        if hint := getattr(error, "hint", None):
+            self.run.remark(f"hint: {hint}")
 
-    def _say(self, line: str, *, always: bool = False) -> None:
-        if always and self.run.quiet:
-            self.run.warnings().warn(line.removeprefix("warning: "))
-            return
+    def _say(self, line: str) -> None:
         stamp = f"{self.run.now():%H:%M:%S} " if sys.stderr.isatty() else ""
-        self.run.remark(line if line.startswith("warning") else f"{stamp}{line}")
+        self.run.remark(f"{stamp}{line}")
 
     def _print(self, outcome: Outcome) -> None:
         from msgspec import structs

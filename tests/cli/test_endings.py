@@ -56,7 +56,7 @@ def ending_of(error: BaseException) -> int:
 def test_every_kind_has_its_code(error: EveobsError, code: int, capsys: Shown) -> None:
     assert ending_of(error) == code
     when = ", until 1970-01-01 00:00:01 UTC" if isinstance(error, LimitError) else ""
-    assert capsys.readouterr() == ("", f"error: it broke{when}\n")
+    assert capsys.readouterr() == ("", f"error: it broke{when}\nhint: {error.advice}\n")
 
 
 def test_a_hint_has_a_line_of_its_own(capsys: Shown) -> None:

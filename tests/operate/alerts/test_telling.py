@@ -187,5 +187,6 @@ def test_killed_at_any_moment_it_loses_nothing(tmp_path: Path, chat: str) -> Non
     told = [line for one in Chat.heard for line in one["message"].splitlines() if "check " in line]
     numbers = [int(line.split("check ")[1].split()[0]) for line in told]
     assert {*numbers} == {*range(end)}
-    # Killed between the answer of a chat and the note of it, a message comes twice, as a whole.
-    assert len(numbers) - len({*numbers}) <= 4
+    # Killed between the answer of a chat and the note of it, a message comes twice, as a whole, and
+    # one after a kill may tell of two things.
+    assert len(numbers) - len({*numbers}) <= 2 * 4
