@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from eveobs.operate.alerts.rules import RULES
-from tests.conftest import NewEden, new_eden_of
+from tests.conftest import NewEden, missing, new_eden_of
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
@@ -129,5 +129,5 @@ def test_manual_pages_are_right_for_groff(page: Path) -> None:
     try:
         ran = subprocess.run(groff, capture_output=True, text=True)
     except FileNotFoundError:
-        pytest.skip("groff is not installed")
+        missing("groff is not installed")
     assert (ran.returncode, ran.stderr) == (0, "")
