@@ -135,7 +135,14 @@ class Observe(Section, frozen=True, kw_only=True):
         about("Corporations, by name or id. Empty: all that a signed-in character may read."),
     ] = ()
     processors: Annotated[
-        tuple[str, ...], about("What `eveobs fetch all` fetches. Empty: everything there is.")
+        tuple[str, ...],
+        about(
+            "What `eveobs fetch all` fetches. Empty: everything but market-orders and "
+            "market-history."
+        ),
+    ] = ()
+    types: Annotated[
+        tuple[str, ...], about("Types whose market history is fetched, by name or id.")
     ] = ()
     items: Annotated[bool, about("Ask for the items of contracts (once for each).")] = True
     bids: Annotated[bool, about("Ask for the bids on auctions.")] = True

@@ -187,6 +187,7 @@ def tables_of(schema: Schema) -> Tables:
         Column(schema.subject_field, LONG, nullable=False),
         *(Column(column, kind, nullable=empty) for column, kind, empty in LIFE_CYCLE),
         Index(f"{name}_by_subject", schema.subject_field, "gone_at"),
+        *(Index(f"{name}_by_{field}", field) for field in schema.indexed),
         *(_owned_keys(schema) if owned else ()),
     )
     return Tables(listed, {detail.name: _detail(schema, detail) for detail in schema.details})
