@@ -43,13 +43,18 @@ def add_rows(
     dialect = connection.dialect
     if dialect.positional:
         text, converts = _prepared(table, names, dialect, conflict)
-        for index, convert in converts:
-            rows = [(*row[:index], convert(row[index]), *row[index + 1 :]) for row in rows]
-        result = connection.exec_driver_sql(text, [tuple(row) for row in rows])
+        result = connection.exec_driver_sql(text, [_bound(row, converts) for row in rows])
     else:
         named = [dict(zip(names, row, strict=True)) for row in rows]
         result = connection.execute(_statement(table, dialect, conflict), named)
     return max(result.rowcount, 0)
+
+
+def _bound(row: Row, converts: list[tuple[int, Convert]]) -> tuple[Any, ...]:
+    values = list(row)
+    for index, convert in converts:
+        values[index] = convert(values[index])
+    return tuple(values)
 
 
 def _statement(table: Table, dialect: Dialect, conflict: Conflict) -> Any:
