@@ -157,6 +157,17 @@ class Me(Section, frozen=True, kw_only=True):
     ] = ()
 
 
+class Market(Section, frozen=True, kw_only=True):
+    """What selling on a market costs. Skills and standings make it less."""
+
+    sales_tax: Annotated[
+        float, about("Sales tax, in percent: 8 without the skill Accounting.", ge=0, le=100)
+    ] = 8.0
+    broker_fee: Annotated[
+        float, about("Broker's fee, in percent: 3 without Broker Relations.", ge=0, le=100)
+    ] = 3.0
+
+
 class Sso(Section, frozen=True, kw_only=True):
     """How characters sign in (`eveobs auth login`)."""
 
@@ -360,6 +371,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     store: Store = Store()
     observe: Observe = Observe()
     me: Me = Me()
+    market: Market = Market()
     sso: Sso = Sso()
     static_data: StaticData = StaticData()
     images: Images = Images()

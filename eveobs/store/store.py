@@ -28,6 +28,7 @@ from eveobs.store import (
     refusals,
     standings,
     static_tables,
+    worthwhile,
 )
 from eveobs.store.engine import connect, told, writing
 from eveobs.store.migrate import add_missing_tables, migrate
@@ -199,6 +200,18 @@ class Store:
         self._prepare(MARKET_PRICES)
         with self._reading() as connection:
             return books.averages(connection, types)
+
+    def bargains(self, **asked: Any) -> list[worthwhile.Given]:
+        """Contracts that may be worth more than they ask; see `worthwhile.bargains`."""
+        self._prepare(CONTRACTS)
+        self._prepare(MARKET_ORDERS)
+        with self._reading() as connection:
+            return worthwhile.bargains(connection, **asked)
+
+    def contents(self, contracts: Iterable[int]) -> list[worthwhile.Content]:
+        """All that is in these public contracts."""
+        with self._reading() as connection:
+            return list(worthwhile.contents(connection, contracts))
 
     def standings(self) -> list[standings.Standing]:
         """How each list stands that was ever observed."""
