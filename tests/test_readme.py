@@ -80,6 +80,7 @@ def run(command: str, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def first_fetch(env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    run('eveobs fetch market-orders --region "The Forge"', env)
     return run('eveobs fetch contracts --region "The Forge"', env)
 
 
