@@ -4,7 +4,8 @@ Usage: python scripts/benchmark.py [--contracts N] [--runs N] [NAME...]
 
 Server and client are processes of their own; each figure is the median of the runs and, where it
 compares, the ratio of two measurements of the same run. Figures mean something on an idle machine
-only. Names: startup, warm, cold, memory, list, outbid, deals, orders, sandbox. Without names: all of them.
+only. Names: startup, warm, cold, memory, list, outbid, deals, orders,
+sandbox. Without names: all of them.
 """
 
 from __future__ import annotations
