@@ -18,6 +18,7 @@ from eveobs.records.universe import Name
 from eveobs.store import (
     applying,
     books,
+    couriers,
     details,
     ledgers,
     names,
@@ -207,6 +208,12 @@ class Store:
         self._prepare(MARKET_ORDERS)
         with self._reading() as connection:
             return worthwhile.bargains(connection, **asked)
+
+    def couriers(self, **asked: Any) -> list[couriers.Courier]:
+        """Courier contracts that nobody has taken; see `couriers.couriers`."""
+        self._prepare(CONTRACTS)
+        with self._reading() as connection:
+            return couriers.couriers(connection, **asked)
 
     def contents(self, contracts: Iterable[int]) -> list[worthwhile.Content]:
         """All that is in these public contracts."""
