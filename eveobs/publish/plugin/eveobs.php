@@ -21,7 +21,7 @@ const VERSION  = '0.1.0';
 const PROTOCOL = 1;
 
 // declaration: begin
-const DECLARED    = '32cc0618edb05863';
+const DECLARED    = '420317287966c027';
 const DECLARATION = <<<'JSON'
 {
  "kinds": {
@@ -91,6 +91,34 @@ const DECLARATION = <<<'JSON'
     "tax"
    ],
    "terms": [
+    "status"
+   ]
+  },
+  "market": {
+   "singular": "Market",
+   "plural": "Markets",
+   "meta": [
+    "region_id",
+    "contracts",
+    "types"
+   ],
+   "terms": [
+    "region"
+   ]
+  },
+  "type": {
+   "singular": "Type",
+   "plural": "Types",
+   "meta": [
+    "type_id",
+    "type",
+    "price",
+    "offers",
+    "taken"
+   ],
+   "terms": [
+    "region",
+    "category",
     "status"
    ]
   },
