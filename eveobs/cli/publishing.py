@@ -23,6 +23,7 @@ from eveobs.publish.planning import Planner, Pruning
 from eveobs.publish.publishing import Publishing, Report
 from eveobs.publish.rendering import Renderer
 from eveobs.publish.source import Source, Sources, Wanted
+from eveobs.records.contracts import CONTRACTS
 from eveobs.records.schema import Column
 from eveobs.records.schema import Kind as ValueKind
 
@@ -102,8 +103,7 @@ def publish(
     with run.store() as store, ExitStack() as stack:
         competing = Competing(store, open_market(run, store).ours)
         market = MarketPages(competing, summing) if summing else None
-        records = Source(store, wanted, competing.facts)
-        source = Sources([records, market] if market else [records])
+        source = _sources(store, wanted, competing, market)
         if not any(source.keys().values()):
             if not nothing:
                 return
@@ -121,12 +121,21 @@ def publish(
             report = Report() if request.dry_run else publishing.carry_out(plan)
         if run.measures is not None:
             run.measures.published(report)
-        if market is not None and market.wanted > market.choice.most:
+        if market is not None and market.wanted > market.choice.most > 0:
             run.remark(
-                f"{market.wanted:,} types deserve a page, {market.choice.most:,} have one: those "
-                "offered most (publish.max_types)"
+                f"{market.wanted:,} types are offered enough for a page; {market.choice.most:,} "
+                "have one, those offered most (publish.max_types)"
             )
         tell(plan, report, target)
+
+
+def _sources(
+    store: Store, wanted: Sequence[Wanted], competing: Competing, market: MarketPages | None
+) -> Sources:
+    """Where facts come from; how contracts compete is found out where some are published."""
+    contracts = any(schema.key == CONTRACTS.key for one in wanted for schema in one.schemas)
+    records = Source(store, wanted, competing.facts if contracts else {})
+    return Sources([records] if market is None else [records, market])
 
 
 def _recorder(run: Run, target: Target) -> Callable[[Sequence[tuple[Change, Result]]], None]:

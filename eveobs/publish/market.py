@@ -80,7 +80,8 @@ class MarketPages:
         known = {*known}
         for region in self._regions()[: self.choice.limit] if MARKET in self.choice.kinds else ():
             facts = region_facts(self._store, region, self._tallies[region], known)
-            yield self.choice.kinds[MARKET], str(region), facts
+            since = self.competing.regions[region].since
+            yield self.choice.kinds[MARKET], str(region), facts | {"since": since}
         if TYPE in self.choice.kinds:
             yield from self._of_types(self._places(), known)
 
@@ -184,4 +185,4 @@ class MarketPages:
             told = sections(offers, first, now)
             place = Place(region, number)
             facts = type_facts(self._store, place, told, self.competing.ours, known)
-            yield self.choice.kinds[TYPE], str(place), facts
+            yield self.choice.kinds[TYPE], str(place), facts | {"since": observed.since}

@@ -13,6 +13,7 @@ from eveobs.publish.competing import unit_of
 from eveobs.publish.document import Key
 from eveobs.publish.kinds import MARKET, TYPE
 from eveobs.publish.summing import bars
+from eveobs.publish.text import words
 from eveobs.records.contracts import CONTRACTS
 from eveobs.store.query import Query
 from eveobs.store.store import Store
@@ -20,7 +21,7 @@ from eveobs.store.store import Store
 Facts = dict[str, Any]
 DAYS = 30
 """How far back a page looks."""
-LISTED = 50
+LISTED = 25
 """Offers of one kind on a page."""
 MOST_OFFERED = 25
 NEWEST = 10
@@ -55,7 +56,6 @@ def type_facts(
         "lowest": cheapest.lowest if cheapest else None,
         "unit": unit_of(cheapest.kind) if cheapest else "",
         "taken": sum(day.taken for one in told for day in one.days),
-        "newest": max((one.issued for one in offers), default=None),
         "days": DAYS,
         "wares": [_ware(one, names, ours) for one in told],
         "pages": _pages(known, [("contract", one.contract_id) for one in offers], region),
@@ -141,7 +141,7 @@ def region_facts(
         "region_id": region,
         "region_name": names.get(region) or str(region),
         "count": sum(number for _, number in types),
-        "by_type": bars([(kind, number) for kind, number in types if number]),
+        "by_type": bars([(words(kind), number) for kind, number in types if number]),
         "sold_types": len(on_offer),
         "wares": [
             row

@@ -74,6 +74,25 @@ def test_where(home: Eveobs, rule: str) -> None:
     assert {row["id"] for row in planned} == {str(row["contract_id"]) for row in listed}
 
 
+def test_pages_of_the_market_by_name(home: Eveobs) -> None:
+    (market,) = home.json(*PUBLIC, "market", "--dry-run")
+    assert market["title"] == "Contracts in The Forge"
+    types = home.json(*PUBLIC, "types", "--limit", "3", "--dry-run")
+    assert [row["kind"] for row in types] == ["type"] * 3
+    assert all(row["title"].endswith(" in The Forge") for row in types)
+
+
+def test_there_are_never_more_types_than_allowed_and_that_is_said(home: Eveobs) -> None:
+    result = home("--set", "publish.max_types=2", *PUBLIC, "type", "--dry-run", "--json")
+    assert len(json.loads(result.stdout)) == 2
+    assert "2 have one, those offered most (publish.max_types)" in result.stderr
+    few = home.json("--set", "publish.min_offers=1", *PUBLIC, "type", "--dry-run")
+    some = home.json(*PUBLIC, "type", "--dry-run")
+    assert len(few) > len(some) > 2
+    none = home("--set", "publish.max_types=0", *PUBLIC, "type", "--dry-run", "--json")
+    assert (json.loads(none.stdout), "max_types" in none.stderr) == ([], False)
+
+
 def test_where_takes_amounts_and_moments(home: Eveobs) -> None:
     rules = ("--where", "max-price=10m", "--where", "expires-before=3d")
     listed = home.json("list", "contracts", "--max-price", "10m", "--expires-before", "3d")
@@ -103,6 +122,12 @@ def test_wrong_words_are_told(home: Eveobs, arguments: tuple[str, ...], message:
     assert result.exit_code == 2
     assert message in result.stderr
     assert result.stdout == ""
+
+
+def test_the_market_is_made_of_contracts(home: Eveobs) -> None:
+    result = home("publish", "type", "--from", "blueprints")
+    assert result.exit_code == 2
+    assert "no contracts to sum up" in result.stderr
 
 
 def test_settings_choose_too(home: Eveobs) -> None:

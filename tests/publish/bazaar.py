@@ -113,3 +113,12 @@ def publish(target: MemoryTarget, store: Store, **options: Any) -> list[str]:
 def page(target: MemoryTarget, kind: str, external_id: str | int) -> Document:
     """What the target shows of a document."""
     return target.pages[Key(kind, str(external_id))][1]
+
+
+def facts(store: Store) -> dict[str, dict[str, Any]]:
+    """What the templates are given, by kind; "competition" is of the first contract of ours."""
+    competing = Competing(store, Ours(frozenset({ME, ALT})))
+    kinds = {name: kind for name, kind in find_kinds().items() if name in (MARKET, TYPE)}
+    market = MarketPages(competing, Choice(kinds, whole=True, min_offers=1, most=1))
+    found = {kind.kind: facts for kind, _, facts in market.records()}
+    return found | {"competition": {"competition": next(iter(competing.facts.values()))}}
