@@ -151,8 +151,9 @@ class MarketPages:
 
     def _lately(self, places: Sequence[Place]) -> set[Place]:
         """Those of `places` of which something was on offer in the days that a page shows."""
-        found: set[Place] = set()
-        for region, some in groupby(places, lambda one: one.region_id):
+        found = {one for one in places if one.type_id in self._tallies.get(one.region_id, {})}
+        rest = [one for one in places if one not in found]
+        for region, some in groupby(rest, lambda one: one.region_id):
             offers = self._offers(region, [one.type_id for one in some])
             found |= {Place(region, one.ware.type_id) for one in offers}
         return found

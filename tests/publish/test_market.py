@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import time_machine
@@ -60,6 +61,37 @@ def test_a_page_of_a_type_has_its_offers_by_price_a_piece(store: Store) -> None:
     ]
     assert 'href="../contract/eve-contract-2.html"' in found.html
     assert f'href="../market/eve-market-{FORGE}.html"' in found.html
+
+
+def test_of_many_offers_the_cheapest_are_listed_and_the_others_counted(store: Store) -> None:
+    see(store, [sale(n, 100.0 + n) for n in range(1, 41)], {})
+    target = MemoryTarget()
+    publish(target, store)
+    html = page(target, "type", OF_RIFTERS).html
+    offers = [row[0] for row in rows(html) if len(row) == 6 and "Jita" in row[4]]
+    assert offers == [str(n) for n in range(1, 26)]
+    assert "And 15 more, none of them cheaper." in html
+
+
+def test_a_page_of_a_region_has_numbers_the_newest_and_what_was_taken(store: Store) -> None:
+    courier = sale(3, 0.0, type="courier", reward=7.0, date_issued=START - 5 * DAY)
+    short = sale(4, 9.0, date_expired=START + DAY / 2)
+    goods: dict[int, Any] = {2: copy(), 3: [], 5: copy()}
+    see(store, [sale(1, 100.0, title="Taken"), sale(2, 50.0), courier, short], goods)
+    fresh = sale(5, 30.0, title="Fresh", date_issued=START + DAY / 2)
+    see(store, [sale(2, 50.0), courier, fresh], goods, day=1)
+    target = MemoryTarget()
+    publish(target, store)
+    found = page(target, "market", FORGE)
+    assert (found.title, found.meta["contracts"]) == ("Contracts in The Forge", "3")
+    newest, _, taken = found.html.partition("Taken or withdrawn")
+    table = [row for row in rows(newest) if len(row) == 4]
+    assert table[0][:3] == ["Rifter Blueprint", "Fresh", "30 ISK"]
+    assert table[-1][2] == "7 ISK reward"
+    assert [row[1] for row in rows(taken) if len(row) == 4] == ["Taken"], "the other expired"
+    assert ["Rifter Blueprint (copy)", "2", "3 ISK a run"] in rows(newest)
+    counted = re.findall(r'<th scope="row">(.*?)</th>.*?class="number">(\d+)<', newest)
+    assert counted == [("Item exchange", "2"), ("Courier", "1")]
 
 
 def test_copies_are_priced_by_the_run_and_originals_apart(store: Store) -> None:
