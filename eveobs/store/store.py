@@ -220,6 +220,12 @@ class Store:
         with self._reading() as connection:
             return list(worthwhile.contents(connection, contracts))
 
+    def selling_in(self, region_id: int, *, alive_after: datetime) -> Iterator[offers.Sold]:
+        """What `selling` gives, of all types in one region; see `offers.selling_in`."""
+        self._prepare(CONTRACTS)
+        with self._reading() as connection:
+            yield from offers.selling_in(connection, region_id, alive_after=alive_after)
+
     def standings(self) -> list[standings.Standing]:
         """How each list stands that was ever observed."""
         with self._reading() as connection:
