@@ -4,7 +4,7 @@ Usage: python scripts/benchmark.py [--contracts N] [--runs N] [NAME...]
 
 Server and client are processes of their own; each figure is the median of the runs and, where it
 compares, the ratio of two measurements of the same run. Figures mean something on an idle machine
-only. Names: startup, warm, cold, memory, list, outbid, deals, orders,
+only. Names: startup, warm, cold, memory, list, outbid, deals, orders, export,
 sandbox. Without names: all of them.
 """
 
@@ -362,6 +362,19 @@ def orders(runs: int, number: int) -> None:
     tell("peak memory", f"{megabytes:.0f} MB")
 
 
+def export(runs: int, contracts: int) -> None:
+    """Everything as CSV, against Python's csv module writing the same rows."""
+    with sandbox(contracts) as server:
+        env = server.home("export")
+        timed([EVEOBS, "--quiet", "fetch", "contracts", "--region", "The Forge"], env)
+        script = Path(__file__).with_name("benchmark_export.py")
+        out = timed([sys.executable, str(script), env["EVEOBS_HOME"], str(runs)], env)[1]
+    for line in out.splitlines():
+        kind, figure, mine, bare = line.split()
+        what = f"export {kind}, speed / csv module's, {contracts:,} contracts"
+        tell(what, f"{figure}   ({mine} s, {bare} s)")
+
+
 def sandbox_rate(_: int, contracts: int) -> None:
     """Small answers a second of the sandbox, by wrk."""
     if not shutil.which("wrk"):
@@ -384,6 +397,7 @@ BENCHMARKS = {
     "outbid": outbid,
     "deals": deals,
     "orders": orders,
+    "export": export,
     "sandbox": sandbox_rate,
 }
 

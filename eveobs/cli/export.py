@@ -17,6 +17,7 @@ class As(StrEnum):
     CSV = "csv"
     NDJSON = "ndjson"
     JSON = "json"
+    PARQUET = "parquet"
     SQLITE = "sqlite"
 
 

@@ -2,29 +2,40 @@
 
 from __future__ import annotations
 
-import csv
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from eveobs.cli.export import As
-from eveobs.cli.output import machine
+from eveobs.cli.exports.text import write_csv, write_json, write_ndjson
+from eveobs.cli.extras import need
 from eveobs.errors import EveobsError, UsageError
 from eveobs.processors.registry import processor
-from eveobs.records.schema import Schema
-from eveobs.store.query import Query, detail_fields, fields_of
+from eveobs.store.columns import Field, Portion
 
 if TYPE_CHECKING:
     from eveobs.cli.context import Run
-    from eveobs.store.store import Store
 
-Row = Mapping[str, Any]
-PORTION = 5000
-"""Rows that are handed to a database at once."""
+ENDINGS = {
+    ".csv": As.CSV,
+    ".json": As.JSON,
+    ".ndjson": As.NDJSON,
+    ".jsonl": As.NDJSON,
+    ".parquet": As.PARQUET,
+    ".sqlite": As.SQLITE,
+    ".sqlite3": As.SQLITE,
+    ".db": As.SQLITE,
+}
+TEXTS: dict[As, Callable[[Iterable[Portion], Sequence[Field], TextIO], int]] = {
+    As.CSV: write_csv,
+    As.JSON: write_json,
+    As.NDJSON: write_ndjson,
+}
+"""The formats that can be streamed to stdout, too."""
 
 
 def export_and_tell(
@@ -37,93 +48,49 @@ def export_and_tell(
     if detail and detail not in names:
         there = f"there are: {', '.join(names)}" if names else "nothing hangs on them"
         raise UsageError(f"{name} have no {detail}", hint=f"{there}.")
-    shape = asked or _by_ending(path)
-    if path is None and shape is As.SQLITE:
-        raise UsageError("a database cannot be written to stdout", hint="Give -o FILE.")
-    fields = detail_fields(schema, schema.detail(detail)) if detail else fields_of(schema)
+    shape = _shape(path, asked)
     with run.store() as store:
-        rows = _rows(store, schema, detail, gone=gone)
-        target = None if path is None else run.cwd / path.expanduser()
-        if shape is As.SQLITE and target is not None:
-            with _whole(target) as part:
-                number = _into_database(
-                    part, kind.replace(".", "_").replace("-", "_"), fields, rows
-                )
-        else:
-            number = _into_text(target, shape, fields, rows, raw=raw)
-    if path is not None:
-        run.remark(f"{number:,} rows in {path}")
+        fields, portions = store.fields(schema, detail), store.portions(schema, detail, gone=gone)
+        if path is None:
+            _text(shape, raw=raw)(portions, fields, sys.stdout)
+            return
+        with whole(run.cwd / path.expanduser()) as part:
+            if shape in TEXTS:
+                with part.open("w", encoding="utf-8", newline="") as file:
+                    number = _text(shape, raw=raw)(portions, fields, file)
+            else:
+                number = _into_tables(shape, part, kind, fields, portions)
+    run.remark(f"{number:,} rows in {path}")
 
 
-def _by_ending(path: Path | None) -> As:
-    endings = {".json": As.JSON, ".ndjson": As.NDJSON, ".jsonl": As.NDJSON, ".csv": As.CSV}
-    databases = dict.fromkeys((".sqlite", ".sqlite3", ".db"), As.SQLITE)
-    return (endings | databases).get(path.suffix.lower() if path else "", As.CSV)
+def _shape(path: Path | None, asked: As | None) -> As:
+    """The format: what was asked for, or as the file ends. Raises UsageError, ConfigError."""
+    shape = asked or ENDINGS.get(path.suffix.lower() if path else "", As.CSV)
+    if path is None and shape not in TEXTS:
+        raise UsageError(f"{shape} cannot be written to stdout", hint="Give -o FILE.")
+    if shape is As.PARQUET:
+        need("pyarrow", "parquet", "--format parquet")
+    return shape
 
 
-def _rows(store: Store, schema: Schema, detail: str, *, gone: bool) -> Iterator[Row]:
-    query = Query(gone_too=gone, sort=(schema.key,))
-    if not detail:
-        yield from store.rows(schema, query)
-        return
-    for record in store.records(schema, query):
-        for row in record[detail]:
-            yield {schema.key: record[schema.key], **row}
+def _text(shape: As, *, raw: bool) -> Callable[[Iterable[Portion], Sequence[Field], TextIO], int]:
+    return partial(write_csv, raw=True) if raw and shape is As.CSV else TEXTS[shape]
 
 
-def _into_text(
-    target: Path | None, shape: As, fields: Sequence[str], rows: Iterable[Row], *, raw: bool
+def _into_tables(
+    shape: As, part: Path, kind: str, fields: Sequence[Field], portions: Iterable[Portion]
 ) -> int:
-    writers: dict[As, Callable[[Iterable[Row], Sequence[str], TextIO], int]] = {
-        As.CSV: _raw_csv if raw else machine.write_csv,
-        As.JSON: machine.write_json,
-        As.NDJSON: machine.write_ndjson,
-    }
-    if target is None:
-        return writers[shape](rows, fields, sys.stdout)
-    with _whole(target) as part, part.open("w", encoding="utf-8", newline="") as file:
-        return writers[shape](rows, fields, file)
+    if shape is As.PARQUET:
+        from eveobs.cli.exports.parquet import write_parquet
 
+        return write_parquet(part, fields, portions)
+    from eveobs.cli.exports.database import write_database
 
-def _raw_csv(rows: Iterable[Row], fields: Sequence[str], stream: TextIO) -> int:
-    """Texts exactly as players typed them."""
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(fields)
-    number = 0
-    for number, row in enumerate(rows, start=1):  # noqa: B007 - the count is the result
-        writer.writerow([_raw(row.get(field)) for field in fields])
-    return number
-
-
-def _raw(value: Any) -> str:
-    return value if isinstance(value, str) else machine.csv_cell(value)
-
-
-def _into_database(part: Path, table: str, fields: Sequence[str], rows: Iterable[Row]) -> int:
-    """A table of that name; times are text in UTC, flags 0 and 1."""
-    import sqlite3
-    from contextlib import closing
-    from itertools import islice
-
-    columns = ", ".join(f'"{name}"' for name in fields)
-    marks = ", ".join("?" * len(fields))
-    number, left = 0, iter(rows)
-    with closing(sqlite3.connect(part)) as database, database:
-        database.execute("PRAGMA journal_mode=OFF")
-        database.execute(f'CREATE TABLE "{table}" ({columns})')
-        insert = f'INSERT INTO "{table}" VALUES ({marks})'  # noqa: S608 - names of our own schemas
-        while some := [[_stored(row.get(one)) for one in fields] for row in islice(left, PORTION)]:
-            database.executemany(insert, some)
-            number += len(some)
-    return number
-
-
-def _stored(value: Any) -> Any:
-    return machine.timestamp(value) if isinstance(value, datetime) else value
+    return write_database(part, kind.replace(".", "_").replace("-", "_"), fields, portions)
 
 
 @contextmanager
-def _whole(target: Path) -> Iterator[Path]:
+def whole(target: Path) -> Iterator[Path]:
     """A file beside `target`, which takes its place when all is well. Raises EveobsError."""
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:

@@ -62,14 +62,14 @@ def detail_fields(schema: Schema, detail: Detail) -> tuple[str, ...]:
 def count(connection: Connection, schema: Schema, query: Query) -> int:
     """How many rows `query` finds without its limit."""
     table = tables_of(schema).listed
-    counted = select(func.count()).select_from(table).where(*_where(schema, query))
+    counted = select(func.count()).select_from(table).where(*restrictions(schema, query))
     return int(connection.execute(counted).scalar_one())
 
 
 def keys(connection: Connection, schema: Schema, query: Query) -> list[int]:
     """The keys of the rows that `query` finds, in its order."""
     table = tables_of(schema).listed
-    wanted = select(table.c[schema.key]).where(*_where(schema, query))
+    wanted = select(table.c[schema.key]).where(*restrictions(schema, query))
     wanted = wanted.order_by(*order(schema, query.sort))
     if query.limit:
         wanted = wanted.limit(min(query.limit, LARGEST))
@@ -82,7 +82,9 @@ def rows(
     """The rows of `query` by field name, names resolved; `summaries` adds `<detail>_summary`."""
     table = tables_of(schema).listed
     wanted = [table.c[name] for name in stored_fields(schema)]
-    statement = select(*wanted).where(*_where(schema, query)).order_by(*order(schema, query.sort))
+    statement = (
+        select(*wanted).where(*restrictions(schema, query)).order_by(*order(schema, query.sort))
+    )
     if query.limit:
         statement = statement.limit(min(query.limit, LARGEST))
     found = connection.execute(statement, execution_options={"yield_per": PORTION})
@@ -103,7 +105,7 @@ def records(
     """
     table = tables_of(schema).listed
     wanted = [table.c[name] for name in stored_fields(schema)]
-    where = _where(schema, query)
+    where = restrictions(schema, query)
     if keys is not None:
         where.append(table.c[schema.key].in_(keys))
     statement = select(*wanted).where(*where).order_by(*order(schema, query.sort))
@@ -146,7 +148,8 @@ def row(connection: Connection, schema: Schema, key: int) -> Row | None:
     return record
 
 
-def _where(schema: Schema, query: Query) -> list[ColumnElement[bool]]:
+def restrictions(schema: Schema, query: Query) -> list[ColumnElement[bool]]:
+    """What a row of the list must be, to be one that `query` is about."""
     gone_at = tables_of(schema).listed.c.gone_at
     where = conditions(schema, query.values)
     if query.gone_only:

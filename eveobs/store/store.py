@@ -19,6 +19,7 @@ from eveobs.store import (
     applying,
     books,
     couriers,
+    columns,
     details,
     ledgers,
     names,
@@ -181,6 +182,20 @@ class Store:
         self._prepare(schema)
         with self._reading() as connection:
             yield from query.records(connection, schema, asked, keys)
+
+    def fields(self, schema: Schema, detail: str = "") -> list[columns.Field]:
+        """The columns of a kind, or of a detail of it, and what they hold."""
+        self._prepare(schema)
+        with self._reading() as connection:
+            return columns.fields(connection, schema, detail)
+
+    def portions(
+        self, schema: Schema, detail: str = "", *, gone: bool = False
+    ) -> Iterator[columns.Portion]:
+        """Everything of a kind, or of a detail of it, as columns in the order of `fields`."""
+        self._prepare(schema)
+        with self._reading() as connection:
+            yield from columns.portions(connection, schema, detail, gone=gone)
 
     def selling(self, types: Iterable[int], *, alive_after: datetime) -> Iterator[offers.Sold]:
         """Public contracts that sell one of `types` and nothing else; see `offers.selling`."""

@@ -16,7 +16,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import TextIO
+from typing import Protocol, TextIO
 
 from eveobs.cli.plain import plain, stands_alone
 
@@ -50,7 +50,7 @@ def write_csv(rows: Iterable[Row], fields: Sequence[str], stream: TextIO) -> int
     """A header and a line a row. Returns how many rows."""
     import csv
 
-    writer = csv.writer(_Encodable(stream), lineterminator="\n")
+    writer = csv.writer(encodable_lines(stream), lineterminator="\n")
     writer.writerow(fields)
     count = 0
     for count, row in enumerate(rows, start=1):  # noqa: B007 - the count is the result
@@ -131,6 +131,19 @@ def _escape(code: int) -> str:
         return f"\\u{code:04x}"
     high, low = divmod(code - _ASTRAL, 0x400)
     return f"\\u{0xD800 + high:04x}\\u{0xDC00 + low:04x}"
+
+
+def encodable_lines(stream: TextIO) -> Lines:
+    """`stream` for lines of cells; what its encoding lacks is written with backslashes."""
+    return stream if _is_utf8(stream) else _Encodable(stream)
+
+
+class Lines(Protocol):
+    """What csv writes to."""
+
+    def write(self, line: str, /) -> int:
+        """Write one line of the file."""
+        ...
 
 
 class _Encodable:
