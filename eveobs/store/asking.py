@@ -32,17 +32,23 @@ def answered(url: str, statement: str) -> Iterator[Answer]:
     """The names of the columns and the rows of `statement`, one that reads. Raises UsageError for
     one that does not, or that the database does not understand.
     """
+    stored(url)
     path = sqlite_path(url)
     with _of_file(path, statement) if path is not None else _of_server(url, statement) as answer:
         yield answer
 
 
-@contextmanager
-def _of_file(path: Path, statement: str) -> Iterator[Answer]:
-    if not path.is_file():
+def stored(url: str) -> None:
+    """That there is a store at all. Raises ConfigError."""
+    path = sqlite_path(url)
+    if path is not None and not path.is_file():
         raise ConfigError(
             f"there is no store {path} yet", hint="`eveobs fetch contracts` makes it."
         )
+
+
+@contextmanager
+def _of_file(path: Path, statement: str) -> Iterator[Answer]:
     try:
         with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as database:
             database.execute("PRAGMA query_only=ON")
@@ -51,7 +57,7 @@ def _of_file(path: Path, statement: str) -> Iterator[Answer]:
             with closing(database.execute(statement)) as found:
                 if found.description is None:
                     raise UsageError(READS_ONLY, hint="Such as SELECT count(*) FROM contracts.")
-                yield _named([one[0] for one in found.description]), iter(found)
+                yield distinct([one[0] for one in found.description]), iter(found)
     except (sqlite3.Error, sqlite3.Warning) as error:
         raise _explained(str(path), error) from error
 
@@ -85,14 +91,14 @@ def _of_server(url: str, statement: str) -> Iterator[Answer]:
         with engine.connect() as connection:
             connection.exec_driver_sql("SET TRANSACTION READ ONLY")
             found = connection.exec_driver_sql(statement)
-            yield _named(list(found.keys())), iter(found)
+            yield distinct(list(found.keys())), iter(found)
     except (DBAPIError, ResourceClosedError) as error:
         raise _explained(engine.url.render_as_string(), getattr(error, "orig", error)) from error
     finally:
         engine.dispose()
 
 
-def _named(names: Sequence[str]) -> list[str]:
+def distinct(names: Sequence[str]) -> list[str]:
     """Each name once: of equal ones the second gets a number."""
     found: list[str] = []
     for name in names:

@@ -21,6 +21,7 @@ from sqlalchemy import (
     Integer,
     Select,
     String,
+    TableClause,
     select,
     type_coerce,
 )
@@ -81,6 +82,16 @@ def portions(
     left = _rows(connection, schema, detail, gone=gone)
     while some := [*islice(left, PORTION)]:
         yield [[_text(row[one.name]) for row in some] for one in named]
+
+
+def fields_of_table(table: TableClause) -> list[Field]:
+    """The columns of a table as it is in the database."""
+    return [Field(one.name, _holds(one.type)) for one in table.c]
+
+
+def portions_of_table(connection: Connection, table: TableClause) -> Iterator[Portion]:
+    """All its rows, in no order."""
+    yield from _read(connection, select(*map(_raw, table.c)), fields_of_table(table))
 
 
 def _is_plain(schema: Schema, detail: str) -> bool:
