@@ -82,16 +82,12 @@ def _hand_over(
     database: duckdb.DuckDBPyConnection, table: TableClause, some: Iterable[Portion]
 ) -> None:
     schema = arrow_schema(fields_of_table(table))
-    try:
-        rows = pa.RecordBatchReader.from_batches(schema, (arrow_batch(one, schema) for one in some))
-        database.register("handed_over", rows)
-        database.execute(f'CREATE TABLE "{table.name}" AS FROM handed_over')
-        database.unregister("handed_over")
-    except (pa.ArrowException, duckdb.InvalidInputException) as error:
-        raise StoreError(
-            f"the table {table.name} has a value that is not of its column's type: {error}",
-            hint="Ask without --duckdb.",
-        ) from error
+    database.register("handed_over", schema.empty_table())
+    database.execute(f'CREATE TABLE "{table.name}" AS FROM handed_over')
+    for one in some:
+        database.register("handed_over", pa.Table.from_batches([arrow_batch(one, schema)]))
+        database.execute(f'INSERT INTO "{table.name}" FROM handed_over')
+    database.unregister("handed_over")
 
 
 def _rows(found: duckdb.DuckDBPyConnection) -> Iterator[Sequence[Any]]:

@@ -131,7 +131,8 @@ def test_a_value_of_another_type(filled: Eveobs, tmp_path: Path) -> None:
     mine = Eveobs({**filled.env, "EVEOBS_HOME": str(home)})
     result = mine("sql", "SELECT date_issued FROM contracts", "--duckdb")
     assert result.exit_code == 1, result.output
-    assert "the table contracts has a value that is not of its column's type" in result.stderr
+    assert "date_issued has a value that is not of its type" in result.stderr
+    assert "Traceback" not in result.stderr
     refused = mine("export", "contracts", "-o", str(tmp_path / "x.parquet"))
     assert refused.exit_code == 1
     assert "date_issued has a value that is not of its type" in refused.stderr
