@@ -105,10 +105,10 @@ def _warm(wishes: Sequence[Wish], run: Run) -> list[Report] | None:
             return None
         for word in words:
             unit = known_unit(wish.name, schema, word, wish.details, url)
-            outcome = nothing_to_do(unit, schema, url, run.now()) if unit else None
-            if outcome is None:
+            report = nothing_to_do(unit, schema, url, run.now()) if unit else None
+            if report is None:
                 return None
-            reports.append(Report(outcome))
+            reports.append(report)
     for report in reports:
         run.note_outcome(report.outcome)
     return reports
@@ -157,13 +157,13 @@ class Observer:
         from eveobs.observation.turns import turn
         from eveobs.observation.warm import nothing_to_do
 
-        if due.outcome is not None:
-            return Report(due.outcome)
+        if due.report is not None:
+            return due.report
         loaded = self.run.loaded()
         url, schema = loaded.store_url(), due.processor.schema
         async with turn(due.unit, loaded.places.state / "units", self.progress):
-            outcome = nothing_to_do(due.unit, schema, url, self.run.now())
-            return Report(outcome) if outcome else await self._observe(due)
+            report = nothing_to_do(due.unit, schema, url, self.run.now())
+            return report or await self._observe(due)
 
     async def _observe(self, due: Due) -> Report:
         from eveobs.observation.observe import observe

@@ -11,7 +11,7 @@ from eveobs.errors import SignInError, UsageError
 from eveobs.observation.order import Due
 from eveobs.observation.permission import Lack, Permissions, refusal
 from eveobs.observation.subjects import Search, Subject
-from eveobs.observation.unit import Outcome, Unit
+from eveobs.observation.unit import Report, Unit
 from eveobs.observation.warm import known_unit, nothing_to_do
 from eveobs.records.schema import SubjectKind
 
@@ -128,9 +128,9 @@ class Office:
         dues: list[Due] = []
         for subject in await self._subjects(one):
             unit = _unit(one, subject)
-            if (outcome := self._fresh(one, unit)) is not None:
+            if (report := self._fresh(one, unit)) is not None:
                 anybody = next(iter(subject.signed_in), None)
-                dues.append(Due(unit, one.processor, anybody, outcome))
+                dues.append(Due(unit, one.processor, anybody, report))
                 continue
             needs = one.processor.needs(subject.kind)
             reader = await self.permissions.reader(subject, needs)
@@ -173,7 +173,7 @@ class Office:
                 self.absent[absent.message] = absent
         return found
 
-    def _fresh(self, one: Wish, unit: Unit) -> Outcome | None:
+    def _fresh(self, one: Wish, unit: Unit) -> Report | None:
         url = self.run.loaded().store_url()
         return nothing_to_do(unit, one.processor.schema, url, self.run.now())
 

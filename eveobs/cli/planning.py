@@ -132,7 +132,7 @@ async def _planned(
 
     unit, url, plan = due.unit, run.loaded().store_url(), Plan()
     at_least = False
-    if not (due.outcome or nothing_to_do(unit, due.processor.schema, url, run.now())):
+    if not (due.report or nothing_to_do(unit, due.processor.schema, url, run.now())):
         async with run.planning_client(plan) as client:
             told = await forecast(
                 unit,

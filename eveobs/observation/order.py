@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from eveobs.observation.unit import Outcome, Unit
+from eveobs.observation.unit import Report, Unit
 from eveobs.records.schema import SubjectKind
 
 if TYPE_CHECKING:
@@ -23,13 +23,13 @@ FIRST = {"own-contracts": "contracts"}
 @dataclass(frozen=True, slots=True)
 class Due:
     """A unit that is to be observed, and with whose token. One that was fresh when that was looked
-    at has its outcome; who may read it is not known.
+    at has its report; who may read it is not known.
     """
 
     unit: Unit
     processor: Processor
     access: Access | None = None
-    outcome: Outcome | None = None
+    report: Report | None = None
 
     @property
     def bucket(self) -> tuple[str, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from eveobs.observation.unit import Outcome, Unit
+from eveobs.observation.unit import Outcome, Report, Unit
 from eveobs.records.schema import Schema
 from eveobs.store import glance
 
@@ -27,13 +27,13 @@ def known_unit(
     return Unit(processor=name, subject_id=number, subject_name=subject, details=details)
 
 
-def nothing_to_do(unit: Unit, schema: Schema, store_url: str, now: datetime) -> Outcome | None:
-    """The outcome of a unit whose last observation is still fresh; None when it must be run."""
+def nothing_to_do(unit: Unit, schema: Schema, store_url: str, now: datetime) -> Report | None:
+    """The report of a unit whose last observation is still fresh; None when it must be run."""
     text = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     found = glance.fresh(store_url, schema, unit.subject_kind, unit.subject_id, unit.details, text)
     if found is None:
         return None
-    return Outcome(
+    outcome = Outcome(
         processor=unit.processor,
         subject=unit.subject_name,
         status="unchanged",
@@ -41,3 +41,5 @@ def nothing_to_do(unit: Unit, schema: Schema, store_url: str, now: datetime) -> 
         cached=found.cached,
         expires=found.expires,
     )
+    told = found.list_expires
+    return Report(outcome, list_expires=None if told is None else datetime.fromisoformat(told))

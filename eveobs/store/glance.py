@@ -18,11 +18,14 @@ from eveobs.records.schema import Schema, SubjectKind
 
 @dataclass(frozen=True, slots=True)
 class Fresh:
-    """The last observation of a subject, while nothing of it needs to be asked again."""
+    """The last observation of a subject, while nothing of it needs to be asked again: until
+    `expires`. The list itself may last longer than some of what hangs on it: until `list_expires`.
+    """
 
     rows: int
     expires: str
     cached: int
+    list_expires: str | None = None
 
 
 def fresh(
@@ -31,7 +34,7 @@ def fresh(
     """The last observation, if it is whole, has these details and is fresh at `now` (UTC text)."""
     found = _one(
         url,
-        "SELECT rows, fresh_until, details, status, pages FROM observations "
+        "SELECT rows, fresh_until, details, status, pages, expires FROM observations "
         "WHERE processor = ? AND subject_kind = ? AND subject_id = ? ORDER BY id DESC LIMIT 1",
         (schema.name, str(kind), subject_id),
     )
@@ -39,7 +42,7 @@ def fresh(
         return None
     if not set(details) <= set(found[2].split(",")):
         return None
-    return Fresh(rows=found[0], expires=found[1], cached=found[4])
+    return Fresh(rows=found[0], expires=found[1], cached=found[4], list_expires=found[5])
 
 
 def name_to_id(url: str, category: str, name: str) -> int | None:

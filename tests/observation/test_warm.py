@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from eveobs.observation.warm import known_unit, nothing_to_do
+from eveobs.operate.watch.pace import Pace
 from eveobs.records.contracts import CONTRACTS
 from eveobs.sandbox.world import World
 from eveobs.store.store import Store
@@ -59,10 +60,24 @@ async def test_the_outcome_is_that_of_the_run_that_sends_nothing(
 ) -> None:
     await eden.observe(store)
     told = nothing_to_do(unit(), CONTRACTS, url, eden.clock.now())
-    run = (await eden.observe(store)).outcome
+    again = await eden.observe(store)
     assert told is not None
-    assert (told.status, told.rows, told.expires) == (run.status, run.rows, run.expires)
-    assert (told.requests, told.processor, told.subject) == (0, run.processor, run.subject)
+    mine, run = told.outcome, again.outcome
+    assert (mine.status, mine.rows, mine.expires) == (run.status, run.rows, run.expires)
+    assert (mine.requests, mine.processor, mine.subject) == (0, run.processor, run.subject)
+
+
+async def test_a_watch_that_is_restarted_waits_for_the_list_and_not_for_bids(
+    eden: Eden, store: Store, url: str
+) -> None:
+    first = await eden.observe(store)
+    assert first.outcome.expires is not None
+    assert first.list_expires is not None
+    told = nothing_to_do(unit(), CONTRACTS, url, eden.clock.now())
+    assert told is not None
+    assert str(told.outcome.expires) < f"{first.list_expires:%Y-%m-%dT%H:%M:%SZ}"
+    pace, now = Pace(0.0), eden.clock.now()
+    assert pace.after(told, 0, now) == pace.after(first, 0, now) == first.list_expires
 
 
 @pytest.mark.parametrize("failing", [BIDS.partition("{")[0], NAMES, "?page=1"])

@@ -37,7 +37,9 @@ def fresh(
 
 def test_the_last_whole_observation_until_it_expires(url: str, store: Store) -> None:
     store.apply(reading([contract(1), contract(2)], fresh_until=UNTIL))
-    assert fresh(url) == Fresh(rows=2, expires=text(UNTIL), cached=1)
+    assert fresh(url) == Fresh(
+        rows=2, expires=text(UNTIL), cached=1, list_expires=text(START + CYCLE)
+    )
     assert fresh(url, now=UNTIL - timedelta(seconds=1)) is not None
     assert fresh(url, now=UNTIL) is None
     assert fresh(url, subject=DOMAIN) is None

@@ -43,9 +43,9 @@ class Schedule:
             mark = mark_of(due.unit)
             known = before.get(mark)
             if known is None:
-                at = now if due.outcome is None else self.pace.after(Report(due.outcome), 0, now)
+                at = now if due.report is None else self.pace.after(due.report, 0, now)
                 known = Entry(due, at)
-            elif due.outcome is None:
+            elif due.report is None:
                 known.due = due
             self.entries[mark] = known
 

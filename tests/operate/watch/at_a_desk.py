@@ -25,9 +25,9 @@ def at(minutes: float) -> datetime:
     return BEGIN + timedelta(minutes=minutes)
 
 
-def due(number: int = 1, outcome: Outcome | None = None) -> Due:
+def due(number: int = 1, report: Report | None = None) -> Due:
     unit = Unit(processor="contracts", subject_id=number, subject_name=f"Region {number}")
-    return Due(unit, PROCESSOR, None, outcome)
+    return Due(unit, PROCESSOR, None, report)
 
 
 def outcome(expires: datetime | None = None, status: str = "complete") -> Outcome:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from eveobs.errors import StoreError
+from eveobs.observation.unit import Report
 from eveobs.operate.watch.pace import Pace
 from eveobs.operate.watch.schedule import Schedule
 from tests.operate.watch.at_a_desk import BEGIN, at, due, outcome, report
@@ -17,10 +18,15 @@ def ids(found: object) -> list[int]:
 
 
 def test_what_is_new_is_due_at_once_and_what_is_fresh_when_it_expires() -> None:
-    made = schedule(due(1), due(2, outcome(at(30))))
+    made = schedule(due(1), due(2, report(at(30))))
     assert ids(made.ready(BEGIN)) == [1]
     assert ids(made.ready(at(30))) == [1, 2]
     assert made.next() == BEGIN
+
+
+def test_what_is_fresh_is_due_when_its_list_expires_and_not_its_bids() -> None:
+    made = schedule(due(1, Report(outcome(at(5)), None, at(30))))
+    assert made.next() == at(30)
 
 
 def test_a_new_roster_keeps_the_moments_of_what_stays() -> None:
