@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -13,7 +11,8 @@ from typing import TYPE_CHECKING, TextIO
 from eveobs.cli.export import As
 from eveobs.cli.exports.text import write_csv, write_json, write_ndjson
 from eveobs.cli.extras import need
-from eveobs.errors import EveobsError, UsageError
+from eveobs.cli.whole_file import whole
+from eveobs.errors import UsageError
 from eveobs.processors.registry import processor
 from eveobs.store.columns import Field, Portion
 
@@ -87,22 +86,3 @@ def _into_tables(
     from eveobs.cli.exports.database import write_database
 
     return write_database(part, kind.replace(".", "_").replace("-", "_"), fields, portions)
-
-
-@contextmanager
-def whole(target: Path) -> Iterator[Path]:
-    """A file beside `target`, which takes its place when all is well. Raises EveobsError."""
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        try:
-            part.unlink(missing_ok=True)
-            yield part
-            part.replace(target)
-        finally:
-            with suppress(OSError):
-                part.unlink(missing_ok=True)
-    except OSError as error:
-        raise EveobsError(
-            f"{target} cannot be written: {error.strerror or error}",
-            hint="The file that was there is as it was.",
-        ) from error

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from eveobs.analysis.competition import Scope
 from eveobs.analysis.history import Day, Event, days, life
 from eveobs.analysis.market import blueprints_of
 from eveobs.analysis.search import past
+from eveobs.cli.charts.of_history import chart_of_days, chart_of_life
+from eveobs.cli.charts.showing import Pictures
 from eveobs.cli.finding import regions_named, types_named
 from eveobs.cli.options import chosen_format
 from eveobs.cli.outbidding import open_market
@@ -40,8 +42,10 @@ DAYS = (
 )
 
 
-def tell_contract(run: Run, number: int, output: Mapping[str, Any]) -> None:
+def tell_contract(run: Run, number: int, pictures: Pictures, output: Mapping[str, Any]) -> None:
     """Print the life of a contract. Raises UsageError for one that is not stored."""
+    shape = chosen_format(output)
+    pictures.check(shape)
     with run.store() as store:
         row = store.row(OWN_CONTRACTS, number) or store.row(CONTRACTS, number)
         if row is None:
@@ -51,34 +55,45 @@ def tell_contract(run: Run, number: int, output: Mapping[str, Any]) -> None:
         market = open_market(run, store)
         standings = market.compare(market.of_ids([number]), Scope.REGION)
     events = life(row, standings[0] if standings else None)
+    title = f"contract {number} {row['title'] or ''}"
+    pictures.show(run, chart_of_life(title, row, events, run.now()), shape)
     rows = [{**one._asdict(), "text": one.text or None} for one in events]
     _write(run, rows, EVENTS, Event._fields, output)
 
 
 def tell_type(
-    run: Run, item: str, last: int, regions: Sequence[str], output: Mapping[str, Any]
+    run: Run,
+    item: str,
+    last: int,
+    regions: Sequence[str],
+    pictures: Pictures,
+    output: Mapping[str, Any],
 ) -> None:
     """Print a line a day."""
+    shape = chosen_format(output)
+    pictures.check(shape)
     now = run.now()
     with run.store() as store:
         names = {one.id: one.name for one in types_named(store, item)}
         wanted = regions_named(store, regions)
-        begin = _first_seen(store)
+        begin = _first_whole(store)
         first = max(begin, now - timedelta(days=last - 1)) if begin else now
         are = blueprints_of(store, names)
         types = {number: number in are for number in names}
         since = first.replace(hour=0, minute=0, second=0, microsecond=0)
         found = days(past(store, types, wanted, since), first.date(), now)
+    title = ", ".join(sorted(names.values()))
+    pictures.show(run, chart_of_days(title, found), shape)
     rows = [{**one._asdict(), "day": str(one.day), "kind": str(one.kind)} for one in found]
     _write(run, rows, DAYS, Day._fields, output)
     if not rows:
         run.remark("nobody sold it, as far as is stored")
 
 
-def _first_seen(store: Store) -> Any:
-    """When public contracts were first observed; None for never."""
-    seen = [one.since for one in store.standings() if one.processor == CONTRACTS.name]
-    return min(seen, default=None)
+def _first_whole(store: Store) -> datetime | None:
+    """When a list of public contracts was first read as a whole; None for never."""
+    lists = [one for one in store.standings() if one.processor == CONTRACTS.name]
+    return min((one.whole_since for one in lists if one.whole_since), default=None)
 
 
 def _write(

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from eveobs.cli.options import CSV, JSON, NDJSON
+
 app = typer.Typer(
     rich_markup_mode=None, no_args_is_help=True, help="See what became of contracts over time."
 )
-JSON = Annotated[bool, typer.Option("--json", help="A JSON list, an object a row.")]
-NDJSON = Annotated[bool, typer.Option("--ndjson", help="A JSON object a line.")]
-CSV = Annotated[bool, typer.Option("--csv", help="CSV with a header.")]
+CHART = Annotated[
+    bool | None,
+    typer.Option(
+        "--chart/--no-chart",
+        show_default=False,
+        help="Draw it above the table. Default: on a terminal, with eveobs[plots].",
+    ),
+]
+PLOT = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Draw it as PNG, SVG or HTML, too (needs eveobs[plots])."),
+]
 
 
 @app.callback()
@@ -23,15 +35,18 @@ def history() -> None:
 def contract(
     context: typer.Context,
     number: Annotated[int, typer.Argument(metavar="ID", help="The contract.")],
+    chart: CHART = None,
+    plot: PLOT = None,
     json: JSON = False,
     ndjson: NDJSON = False,
     csv: CSV = False,
 ) -> None:
     """Tell the life of a contract: issued, seen, bid on, undercut, accepted, gone."""
+    from eveobs.cli.charts.showing import Pictures
     from eveobs.cli.histories import tell_contract
 
     output: dict[str, Any] = {"json": json, "ndjson": ndjson, "csv": csv}
-    tell_contract(context.obj, number, output)
+    tell_contract(context.obj, number, Pictures(chart, plot), output)
 
 
 @app.command("type")
@@ -47,6 +62,8 @@ def type_(
         list[str] | None,
         typer.Option("--region", metavar="NAME|ID", help="In this region. Again for more."),
     ] = None,
+    chart: CHART = None,
+    plot: PLOT = None,
     json: JSON = False,
     ndjson: NDJSON = False,
     csv: CSV = False,
@@ -56,7 +73,8 @@ def type_(
     Begins with the first observation: what was gone before that nobody saw. Taken or withdrawn is
     one thing to ESI. Prices are a piece, of blueprint copies a run.
     """
+    from eveobs.cli.charts.showing import Pictures
     from eveobs.cli.histories import tell_type
 
     output: dict[str, Any] = {"json": json, "ndjson": ndjson, "csv": csv}
-    tell_type(context.obj, item, last, region or (), output)
+    tell_type(context.obj, item, last, region or (), Pictures(chart, plot), output)

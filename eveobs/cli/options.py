@@ -17,6 +17,16 @@ if TYPE_CHECKING:
     from eveobs.records.schema import Filter
 
 
+JSON = Annotated[bool, typer.Option("--json", help="A JSON list, an object a row.")]
+NDJSON = Annotated[bool, typer.Option("--ndjson", help="A JSON object a line.")]
+CSV = Annotated[bool, typer.Option("--csv", help="CSV with a header.")]
+FIELDS = Annotated[
+    str | None,
+    typer.Option("--fields", metavar="A,B,C", help="Only these, in this order."),
+]
+"""How a command that prints rows is asked for their form."""
+
+
 def option(name: str, kind: Any, default: object, *flags: str, **extras: Any) -> inspect.Parameter:
     """A parameter of a command, as `typer.Option(*flags, **extras)` describes it."""
     annotation = Annotated[kind, typer.Option(*flags, **extras)]
@@ -38,18 +48,16 @@ def filter_parameter(rule: Filter) -> str:
 
 def output_options() -> list[inspect.Parameter]:
     """--json, --ndjson, --csv and --fields."""
+    shared: tuple[tuple[str, Any, object], ...] = (
+        ("json", JSON, False),
+        ("ndjson", NDJSON, False),
+        ("csv", CSV, False),
+        ("fields", FIELDS, None),
+    )
+    kind = inspect.Parameter.KEYWORD_ONLY
     return [
-        option("json", bool, False, "--json", help="A JSON list, an object a row."),  # noqa: FBT003
-        option("ndjson", bool, False, "--ndjson", help="A JSON object a line."),  # noqa: FBT003
-        option("csv", bool, False, "--csv", help="CSV with a header."),  # noqa: FBT003
-        option(
-            "fields",
-            str | None,
-            None,
-            "--fields",
-            metavar="A,B,C",
-            help="Only these, in this order.",
-        ),
+        inspect.Parameter(name, kind, default=default, annotation=annotation)
+        for name, annotation, default in shared
     ]
 
 

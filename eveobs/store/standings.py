@@ -12,7 +12,8 @@ from eveobs.store.tables import NAMES, OBSERVATIONS
 
 class Standing(NamedTuple):
     """A list of one subject. `whole_at` is None where it never was read as a whole; `since` is when
-    it was first read.
+    it was first read; `whole_since` when first as a whole: what became of its rows is known from
+    then on.
     """
 
     processor: str
@@ -22,6 +23,7 @@ class Standing(NamedTuple):
     since: datetime
     last_at: datetime
     whole_at: datetime | None
+    whole_since: datetime | None
     error: str | None
 
 
@@ -36,6 +38,7 @@ def standings(connection: Connection) -> list[Standing]:
             seen.subject_id,
             func.max(seen.id).label("last"),
             func.min(seen.finished_at).label("since"),
+            func.min(case((seen.whole, seen.finished_at))).label("whole_since"),
             func.max(whole).label("whole_at"),
         )
         .group_by(seen.processor, seen.subject_kind, seen.subject_id)
@@ -56,6 +59,7 @@ def standings(connection: Connection) -> list[Standing]:
             row.since,
             row.finished_at,
             row.whole_at,
+            row.whole_since,
             row.error,
         )
         for row in rows

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eveobs.analysis.competition import Rival, Standing
-from eveobs.analysis.history import days, life
+from eveobs.analysis.history import Day, days, life
 from eveobs.analysis.offer import Kind, Offer, Research, Ware
+from eveobs.analysis.search import past
+from eveobs.records.contracts import PublicContract
+from eveobs.records.universe import Name
+from eveobs.store.store import Store
 from tests.conftest import Eveobs
+from tests.store import drafts
+from tests.store.drafts import START, reading
 
 NOW = datetime(2026, 9, 23, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -130,3 +139,69 @@ def test_at_the_terminal(filled: Eveobs) -> None:
     assert filled("history", "contract", "1").exit_code == 2
     assert filled("history", "type", "nonsense").exit_code == 2
     assert filled.json("history", "type", str(bought["type_id"]), "--region", "Domain") == []
+
+
+READINGS = st.lists(st.tuples(st.booleans(), st.sets(st.integers(1, 4))), max_size=6)
+
+
+@settings(max_examples=25, deadline=None)
+@given(READINGS)
+def test_a_partial_reading_changes_nothing(
+    empty_store: Path, readings: list[tuple[bool, set[int]]]
+) -> None:
+    """Whatever part of a known list it shows, and however often."""
+    found = []
+    for with_partial in (True, False):
+        with tempfile.TemporaryDirectory() as folder:
+            shutil.copy(empty_store, f"{folder}/eve.sqlite3")
+            with Store(f"sqlite:///{folder}/eve.sqlite3") as store:
+                found.append(history_of(store, readings, with_partial=with_partial))
+    assert found[0] == found[1]
+
+
+def history_of(
+    store: Store, readings: list[tuple[bool, set[int]]], *, with_partial: bool
+) -> list[Day]:
+    at, there = START, {1, 2, 3, 4}
+    gives = [drafts.items(number, drafts.item(number * 10, type_id=587)) for number in there]
+    store.apply(reading([sale(number) for number in sorted(there)], answers=gives))
+    for whole, numbers in readings:
+        at += 8 * HOUR
+        there = there & numbers if whole else there
+        rows = [sale(number) for number in sorted(there if whole else there & numbers)]
+        if whole or with_partial:
+            store.apply(reading(rows, at=at, whole=whole, error=None if whole else "page 2"))
+    offers = past(store, {587: False}, frozenset(), START)
+    return days(offers, START.date(), START + 72 * HOUR)
+
+
+def sale(number: int) -> PublicContract:
+    return drafts.contract(number, price=100.0 * number)
+
+
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("history") / "empty.sqlite3"
+    Store(f"sqlite:///{path}").close()
+    return path
+
+
+def test_days_begin_with_the_first_whole_reading(empty_store: Path, tmp_path: Path) -> None:
+    """Before that nobody knows what was taken: a day without any would be a lie."""
+    shutil.copy(empty_store, tmp_path / "eve.sqlite3")
+    eveobs = Eveobs(
+        {"EVEOBS_HOME": str(tmp_path), "EVEOBS_STORE__URL": f"sqlite:///{tmp_path}/eve.sqlite3"}
+    )
+    now = datetime.now(UTC).replace(microsecond=0)
+    sold = drafts.contract(
+        1, price=5.0, date_issued=now - 240 * HOUR, date_expired=now + 240 * HOUR
+    )
+    give = [drafts.items(1, drafts.item(10, type_id=587))]
+    names = [Name(id=587, category="inventory_type", name="Rifter")]
+    with Store(f"sqlite:///{tmp_path}/eve.sqlite3") as store:
+        store.keep_names(names, [], now)
+        before = reading([sold], at=now - 120 * HOUR, whole=False, error="page 2", answers=give)
+        store.apply(before)
+        assert len(eveobs.json("history", "type", "587")) == 1
+        store.apply(reading([sold], at=now - 48 * HOUR))
+    assert len(eveobs.json("history", "type", "587")) == 3

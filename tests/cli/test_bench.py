@@ -275,7 +275,7 @@ def test_without_matplotlib_it_says_what_to_install(
 
     found: Any = util.find_spec
     monkeypatch.setattr(
-        "eveobs.cli.plotting.find_spec", lambda name: None if name == "matplotlib" else found(name)
+        "eveobs.cli.extras.find_spec", lambda name: None if name == "matplotlib" else found(name)
     )
     result = eveobs("bench", TYPE, *QUICK, "--plot", "x.png")
     assert result.exit_code == 3

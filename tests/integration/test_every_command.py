@@ -31,6 +31,7 @@ LINES = (
     "find 587",
     "history contract 1",
     "history type Rifter",
+    "history type Rifter --chart --plot history.html",
     "export contracts",
     "export contracts.items -o items.sqlite",
     "export contracts -o contracts.parquet",
