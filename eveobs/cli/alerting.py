@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from eveobs.cli.output import Format, write_rows
+from eveobs.cli.output import Format
 from eveobs.errors import ConfigError, UnreachableError
 from eveobs.operate.alerts.alerting import Alerting
 from eveobs.operate.alerts.digest import Message
@@ -98,14 +97,9 @@ def _examined(run: Run) -> Sequence[Examined]:
 
 
 def _print(run: Run, notices: Sequence[Notice], *, as_json: bool) -> None:
-    write_rows(
+    run.write(
         [one._asdict() for one in notices],
-        columns=COLUMNS,
+        COLUMNS,
         format=Format.JSON if as_json else Format.TABLE,
-        fields=None,
-        stream=sys.stdout,
-        width=run.width(),
-        colour=run.colour(sys.stdout.isatty()),
-        now=run.now(),
         all_fields=FIELDS,
     )

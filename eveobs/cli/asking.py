@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -11,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from eveobs.cli.extras import need
 from eveobs.cli.options import chosen_format
-from eveobs.cli.output import write_rows
 from eveobs.errors import UsageError
 from eveobs.records.schema import Column
 from eveobs.store.asking import Answer, answered
@@ -32,15 +30,10 @@ def ask_and_tell(
         raise UsageError("there is no question", hint='Such as "SELECT count(*) FROM contracts".')
     ask = _duckdb() if by_duckdb else answered
     with ask(run.loaded().store_url(), statement) as (names, rows):
-        write_rows(
+        run.write(
             (dict(zip(names, map(_plain, row), strict=True)) for row in rows),
-            columns=[Column(name, name, flexible=True) for name in names],
+            [Column(name, name, flexible=True) for name in names],
             format=shape,
-            fields=None,
-            stream=sys.stdout,
-            width=run.width(),
-            colour=run.colour(sys.stdout.isatty()),
-            now=run.now(),
             all_fields=names,
         )
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from eveobs.cli.options import CHOSEN_FIELDS, CSV, JSON, NDJSON, PRINT_JSON
 from eveobs.errors import EveobsError
 
 if TYPE_CHECKING:
@@ -31,25 +32,23 @@ def tail(
     number: Annotated[
         int, typer.Option("--lines", "-n", metavar="N", help="How many lines.", min=1)
     ] = 20,
-    as_json: Annotated[bool, typer.Option("--json", help="A JSON list, an object a row.")] = False,
-    as_ndjson: Annotated[bool, typer.Option("--ndjson", help="A JSON object a line.")] = False,
-    as_csv: Annotated[bool, typer.Option("--csv", help="CSV with a header.")] = False,
-    fields: Annotated[
-        str | None, typer.Option("--fields", metavar="A,B,C", help="Only these, in this order.")
-    ] = None,
+    as_json: JSON = False,
+    as_ndjson: NDJSON = False,
+    as_csv: CSV = False,
+    fields: CHOSEN_FIELDS = None,
 ) -> None:
     """Show what was changed last, the newest below."""
     from eveobs.cli.options import chosen_fields, chosen_format
-    from eveobs.cli.output import Format, write_rows
+    from eveobs.cli.output import Format
     from eveobs.records.schema import Column, Kind
 
     run: Run = context.obj
     form = chosen_format({"json": as_json, "ndjson": as_ndjson, "csv": as_csv})
     nested = form in {Format.JSON, Format.NDJSON}
     rows, unreadable = _rows(_file(run), number, nested=nested)
-    write_rows(
+    run.write(
         rows,
-        columns=(
+        (
             Column("time", "Time", Kind.TIME),
             Column("user", "User", rank=3),
             Column("action", "Action"),
@@ -60,10 +59,6 @@ def tail(
         ),
         format=form,
         fields=chosen_fields({"fields": fields}),
-        stream=sys.stdout,
-        width=run.width(),
-        colour=run.colour(sys.stdout.isatty()),
-        now=run.now(),
         all_fields=FIELDS,
     )
     if not rows and not unreadable:
@@ -76,7 +71,7 @@ def tail(
 @app.command("verify")
 def verify(
     context: typer.Context,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: PRINT_JSON = False,
 ) -> None:
     """Check every line: was one altered, removed or put in? Exit code 1 if so.
 
@@ -179,7 +174,6 @@ def _write_verdict(path: Path, found: list[Finding], verdict: Verdict) -> None:
 
 
 def _write_findings(run: Run, found: list[Finding]) -> None:
-    from eveobs.cli.output import Format, write_rows
     from eveobs.records.schema import Column, Kind
 
     columns = (
@@ -187,17 +181,7 @@ def _write_findings(run: Run, found: list[Finding]) -> None:
         Column("kind", "Kind"),
         Column("message", "What is wrong", flexible=True),
     )
-    write_rows(
-        [_finding(one) for one in found],
-        columns=columns,
-        format=Format.TABLE,
-        fields=None,
-        stream=sys.stdout,
-        width=run.width(),
-        colour=run.colour(sys.stdout.isatty()),
-        now=run.now(),
-        all_fields=tuple(column.field for column in columns),
-    )
+    run.write([_finding(one) for one in found], columns)
 
 
 def _finding(one: Finding) -> dict[str, object]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from eveobs.cli.options import CHOSEN_FIELDS, CSV, JSON, NDJSON
 from eveobs.errors import EveobsError, SignInError, UsageError
 
 if TYPE_CHECKING:
@@ -72,17 +72,13 @@ def login(
 @app.command("list")
 def list_(
     context: typer.Context,
-    as_json: Annotated[bool, typer.Option("--json", help="A JSON list, an object a row.")] = False,
-    as_ndjson: Annotated[bool, typer.Option("--ndjson", help="A JSON object a line.")] = False,
-    as_csv: Annotated[bool, typer.Option("--csv", help="CSV with a header.")] = False,
-    fields: Annotated[
-        str | None,
-        typer.Option("--fields", metavar="A,B,C", help="Only these, in this order."),
-    ] = None,
+    as_json: JSON = False,
+    as_ndjson: NDJSON = False,
+    as_csv: CSV = False,
+    fields: CHOSEN_FIELDS = None,
 ) -> None:
     """Show who is signed in, for what, and how long that lasts. Asks nobody."""
     from eveobs.cli.options import chosen_fields, chosen_format
-    from eveobs.cli.output import write_rows
     from eveobs.cli.signing_in import COLUMNS, row_of, wanted_scopes
 
     run: Run = context.obj
@@ -91,15 +87,11 @@ def list_(
     wanted = wanted_scopes("", purposes)
     now = run.now().timestamp()
     rows = [row_of(entry, wanted, run, now) for entry in sign_ins.vault.entries()]
-    write_rows(
+    run.write(
         rows,
-        columns=COLUMNS,
+        COLUMNS,
         format=chosen_format({"json": as_json, "ndjson": as_ndjson, "csv": as_csv}),
         fields=chosen_fields({"fields": fields}),
-        stream=sys.stdout,
-        width=run.width(),
-        colour=run.colour(sys.stdout.isatty()),
-        now=run.now(),
         all_fields=("character_id", *(column.field for column in COLUMNS), "scopes"),
     )
     if not rows:

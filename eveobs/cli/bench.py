@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from eveobs.cli.options import JSON
+
 app = typer.Typer(rich_markup_mode=None, help="Measure endpoints, and catch what got slower.")
 
 
@@ -115,7 +117,7 @@ def bench(
             "--as", metavar="NAME|ID", help="The character to ask as, where the path names none."
         ),
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="A JSON list, an object a row.")] = False,
+    json: JSON = False,
 ) -> None:
     """Measure endpoints, and catch what got slower.
 

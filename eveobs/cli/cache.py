@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from eveobs.cli.options import CHOSEN_FIELDS, CSV, NDJSON, PRINT_JSON
 from eveobs.errors import UsageError
 
 if TYPE_CHECKING:
@@ -15,12 +16,6 @@ if TYPE_CHECKING:
 app = typer.Typer(
     help="See what the cache holds and how well it works, and put it right.", no_args_is_help=True
 )
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Ndjson = Annotated[bool, typer.Option("--ndjson", help="A JSON object a line.")]
-Csv = Annotated[bool, typer.Option("--csv", help="CSV with a header.")]
-Fields = Annotated[
-    str | None, typer.Option("--fields", metavar="A,B,C", help="Only these, in this order.")
-]
 Words = Annotated[
     str | None,
     typer.Option("--route", metavar="WORDS", help="Only routes or addresses with these words."),
@@ -29,7 +24,7 @@ Private = Annotated[bool, typer.Option("--private", help="Only what was asked as
 
 
 @app.command("stats")
-def stats(context: typer.Context, as_json: Json = False) -> None:
+def stats(context: typer.Context, as_json: PRINT_JSON = False) -> None:
     """Show how well the cache works, in all and by route, over all runs since it was cleared.
 
     Hit: answered without a request. 304: requests that found nothing new. Memory: found there;
@@ -37,20 +32,14 @@ def stats(context: typer.Context, as_json: Json = False) -> None:
     """
     from eveobs.cli.cache_summary import DETAILS, SUMMARY, summary
     from eveobs.cli.output import Format
-    from eveobs.cli.output.write import write_record
 
     run: Run = context.obj
     found = summary(run)
-    write_record(
+    run.write_one(
         found,
-        columns=SUMMARY,
-        details=DETAILS,
+        SUMMARY,
+        DETAILS,
         format=Format.JSON if as_json else Format.TABLE,
-        fields=None,
-        stream=sys.stdout,
-        width=run.width(),
-        colour=run.colour(sys.stdout.isatty()),
-        now=run.now(),
         all_fields=tuple(found),
     )
 
@@ -73,10 +62,10 @@ def list_(
     limit: Annotated[
         int | None, typer.Option("--limit", metavar="N", min=0, help="At most N; 0 for all.")
     ] = None,
-    as_json: Json = False,
-    as_ndjson: Ndjson = False,
-    as_csv: Csv = False,
-    fields: Fields = None,
+    as_json: PRINT_JSON = False,
+    as_ndjson: NDJSON = False,
+    as_csv: CSV = False,
+    fields: CHOSEN_FIELDS = None,
 ) -> None:
     """List what is kept: a line an address."""
     from eveobs.cli.cache_listing import list_and_tell
@@ -98,7 +87,7 @@ def show(
         str, typer.Argument(metavar="URL", help="As `ls` lists it, or a path such as /status.")
     ],
     body: Annotated[bool, typer.Option("--body", help="Print the answer itself.")] = False,
-    as_json: Json = False,
+    as_json: PRINT_JSON = False,
 ) -> None:
     """Show what is kept of an address: for whom, since when, until when. Asks nobody.
 
@@ -161,7 +150,7 @@ def verify(
     repair: Annotated[
         bool, typer.Option("--repair", help="Drop what is damaged; it is asked anew.")
     ] = False,
-    as_json: Json = False,
+    as_json: PRINT_JSON = False,
 ) -> None:
     """Read every entry, and list what is damaged. Exit code 1 where something is, and stays so."""
     from eveobs.cli.cache_upkeep import verify_and_tell

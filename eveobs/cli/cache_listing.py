@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from eveobs.cli.caching import FIELDS, LISTED, Wanted, opened, print_rows, rows_of
-from eveobs.cli.output import Format, write_rows
+from eveobs.cli.output import Format
 from eveobs.errors import StoreError, UsageError
 from eveobs.records.schema import Column
 
@@ -40,17 +40,7 @@ def list_and_tell(
     rows.sort(key=lambda row: str(row["url"]))
     rows.sort(key=lambda row: _order(row[field]), reverse=sort.startswith("-"))
     most = _limit(limit, shape)
-    write_rows(
-        rows[:most] if most else rows,
-        columns=LISTED,
-        format=shape,
-        fields=fields,
-        stream=sys.stdout,
-        width=run.width(),
-        colour=run.colour(sys.stdout.isatty()),
-        now=run.now(),
-        all_fields=FIELDS,
-    )
+    run.write(rows[:most] if most else rows, LISTED, format=shape, fields=fields, all_fields=FIELDS)
     if shape is Format.TABLE and not rows:
         run.remark("nothing of that is kept" if wanted != Wanted() else "nothing is kept yet")
     elif most and len(rows) > most:
@@ -116,20 +106,14 @@ def _print_bodies(run: Run, url: str, found: Sequence[Kept]) -> None:
 
 
 def _print_cards(run: Run, rows: Sequence[Mapping[str, Any]]) -> None:
-    from eveobs.cli.output.write import write_record
 
     for number, row in enumerate(rows):
         sys.stdout.write("\n" if number else "")
-        write_record(
+        run.write_one(
             row,
-            columns=(Column("url", "Address"), *LISTED[1:]),
-            details={},
-            format=Format.TABLE,
+            (Column("url", "Address"), *LISTED[1:]),
+            {},
             fields=tuple(name for name in ("url", *FIELDS) if name != "path"),
-            stream=sys.stdout,
-            width=run.width(),
-            colour=run.colour(sys.stdout.isatty()),
-            now=run.now(),
             all_fields=FIELDS,
         )
 

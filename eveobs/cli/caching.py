@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from eveobs.cli.output import Format, write_rows
+from eveobs.cli.output import Format
 from eveobs.errors import StoreError
 from eveobs.records.schema import Column, Kind
 
@@ -139,17 +138,7 @@ def print_rows(
     columns: Sequence[Column] = LISTED,
 ) -> None:
     """A table, or JSON with these fields."""
-    write_rows(
-        rows,
-        columns=columns,
-        format=Format.JSON if as_json else Format.TABLE,
-        fields=None,
-        stream=sys.stdout,
-        width=run.width(),
-        colour=run.colour(sys.stdout.isatty()),
-        now=run.now(),
-        all_fields=fields,
-    )
+    run.write(rows, columns, format=Format.JSON if as_json else Format.TABLE, all_fields=fields)
 
 
 def entries(number: int) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eveobs.cli.asking_as import access_for
-from eveobs.cli.output import Format, write_rows
+from eveobs.cli.output import Format
 from eveobs.cli.output.machine import json_text
 from eveobs.errors import LimitError, PartialError, SignInError, UsageError
 from eveobs.records.schema import Column, Kind
@@ -40,15 +40,10 @@ def list_routes(run: Run, words: str, *, as_json: bool) -> None:
     from eveobs.esi.lookup import matching
 
     found = matching(words)
-    write_rows(
+    run.write(
         [_row(route) for route in found],
-        columns=COLUMNS,
+        COLUMNS,
         format=Format.JSON if as_json else Format.TABLE,
-        fields=None,
-        stream=sys.stdout,
-        width=run.width(),
-        colour=run.colour(sys.stdout.isatty()),
-        now=run.now(),
         all_fields=FIELDS,
     )
     if not found:

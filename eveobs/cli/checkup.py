@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from eveobs.cli.output import Format, write_rows
+from eveobs.cli.output import Format
 from eveobs.errors import ConfigError
 from eveobs.operate.health.finding import Examined, State, worst
 from eveobs.records.schema import Column, Kind
@@ -81,16 +81,8 @@ def _rows(examined: Sequence[Examined]) -> list[dict[str, Any]]:
 
 
 def _print(run: Run, examined: Sequence[Examined], *, as_json: bool) -> None:
-    write_rows(
-        _rows(examined),
-        columns=COLUMNS,
-        format=Format.JSON if as_json else Format.TABLE,
-        fields=None,
-        stream=sys.stdout,
-        width=run.width(),
-        colour=run.colour(sys.stdout.isatty()),
-        now=run.now(),
-        all_fields=FIELDS,
+    run.write(
+        _rows(examined), COLUMNS, format=Format.JSON if as_json else Format.TABLE, all_fields=FIELDS
     )
     if not as_json:
         for row in _rows(examined):

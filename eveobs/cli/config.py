@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Protocol
 
 import typer
 
+from eveobs.cli.options import PRINT_JSON
 from eveobs.errors import ConfigError, UsageError
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Write, show, change and check the settings.", no_args_is_help=True)
 
-JSON = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 KEY = Annotated[
     str, typer.Argument(metavar="KEY", help="SECTION.NAME, as `config show` lists them.")
 ]
@@ -84,7 +84,7 @@ def show(
     origin: Annotated[
         bool, typer.Option("--origin", help="Say beside each value where it came from.")
     ] = False,
-    as_json: JSON = False,
+    as_json: PRINT_JSON = False,
 ) -> None:
     """Print the settings that hold, as TOML or JSON. Secrets are masked.
 
@@ -208,7 +208,7 @@ def validate(
 
 
 @app.command("path")
-def path_(context: typer.Context, as_json: JSON = False) -> None:
+def path_(context: typer.Context, as_json: PRINT_JSON = False) -> None:
     """Print which files are read, a later one winning, and the four folders of eveobs."""
     from eveobs.settings.wording import printable
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,11 +16,13 @@ from eveobs.errors import ConfigError, UsageError
 
 if TYPE_CHECKING:
     from eveobs.cli.measuring import Measures
+    from eveobs.cli.output import Format
     from eveobs.cli.progress import WarningsOnly
     from eveobs.esi.client import EsiClient
     from eveobs.esi.planning import Plan
     from eveobs.esi.sign_ins import SignIns
     from eveobs.observation.unit import Outcome
+    from eveobs.records.schema import Column
     from eveobs.settings import Loaded, Log
     from eveobs.store.store import Store
     from eveobs.telemetry.audit import Audit
@@ -227,6 +229,60 @@ class Run:
     def width(self) -> int | None:
         """Columns of the terminal that stdout is; None for a pipe or a file."""
         return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+    def write(
+        self,
+        rows: Iterable[Mapping[str, object]],
+        columns: Sequence[Column],
+        *,
+        format: Format | None = None,  # noqa: A002 - the word of the command line
+        fields: Sequence[str] | None = None,
+        all_fields: Sequence[str] | None = None,
+    ) -> int:
+        """Write rows to stdout, as a table if nothing else is asked for, and say how many. Without
+        `all_fields` they have those of `columns`. See `output.write_rows`.
+        """
+        from eveobs.cli.output import write_rows
+
+        names = [one.field for one in columns] if all_fields is None else all_fields
+        how = self._to(format)
+        return write_rows(rows, columns=columns, fields=fields, all_fields=names, **how)
+
+    def write_one(
+        self,
+        record: Mapping[str, object],
+        columns: Sequence[Column],
+        details: Mapping[str, Sequence[Column]],
+        *,
+        all_fields: Sequence[str],
+        format: Format | None = None,  # noqa: A002 - the word of the command line
+        fields: Sequence[str] | None = None,
+    ) -> None:
+        """Write one record to stdout, as a card if nothing else is asked for. See
+        `output.write_record`.
+        """
+        from eveobs.cli.output import write_record
+
+        write_record(
+            record,
+            columns=columns,
+            details=details,
+            fields=fields,
+            all_fields=all_fields,
+            **self._to(format),
+        )
+
+    def _to(self, format: Format | None) -> dict[str, Any]:  # noqa: A002
+        """Where and how rows are written."""
+        from eveobs.cli.output import Format
+
+        return {
+            "format": format or Format.TABLE,
+            "stream": sys.stdout,
+            "width": self.width(),
+            "colour": self.colour(sys.stdout.isatty()),
+            "now": self.now(),
+        }
 
     def may_ask(self) -> bool:
         """Whether there is a person to be asked for something."""

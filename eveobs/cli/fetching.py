@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,6 @@ from urllib.parse import urlsplit
 
 from eveobs.cli.endings import complain
 from eveobs.cli.options import chosen_fields, chosen_format
-from eveobs.cli.output import write_rows
 from eveobs.cli.reports import end
 from eveobs.errors import SignInError, UsageError
 from eveobs.observation.unit import Outcome, Report
@@ -61,15 +59,11 @@ def fetch_and_tell(names: Sequence[str] | None, run: Run, values: Mapping[str, A
         import asyncio
 
         reports, absent = asyncio.run(_fetch_all(wishes, run))
-    write_rows(
+    run.write(
         [_row(report.outcome) for report in reports],
-        columns=OF_SEVERAL if several else COLUMNS,
+        OF_SEVERAL if several else COLUMNS,
         format=shape,
         fields=fields,
-        stream=sys.stdout,
-        width=run.width(),
-        colour=run.colour(sys.stdout.isatty()),
-        now=run.now(),
         all_fields=Outcome.__struct_fields__,
     )
     end(reports, absent, run, several=several)

@@ -6,6 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
+from eveobs.cli.options import CSV, JSON, NDJSON
+
 app = typer.Typer(help="Find who sells something, and for how much.")
 
 
@@ -46,9 +48,9 @@ def find(
         int | None,
         typer.Option("--limit", metavar="N", min=0, help="At most this many; 0 for all."),
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="A JSON list, an object a row.")] = False,
-    ndjson: Annotated[bool, typer.Option("--ndjson", help="A JSON object a line.")] = False,
-    csv: Annotated[bool, typer.Option("--csv", help="CSV with a header.")] = False,
+    json: JSON = False,
+    ndjson: NDJSON = False,
+    csv: CSV = False,
 ) -> None:
     """Find who sells something among the stored public contracts, the cheapest a piece first.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,7 @@ from eveobs.analysis.search import Wish, search
 from eveobs.cli.amounts import isk
 from eveobs.cli.listing import screenful
 from eveobs.cli.options import chosen_format
-from eveobs.cli.output import Format, write_rows
+from eveobs.cli.output import Format
 from eveobs.errors import UsageError
 from eveobs.records.contracts import CONTRACTS
 from eveobs.records.schema import Column, Kind
@@ -89,17 +88,7 @@ def find_and_tell(run: Run, asked: Asked, output: Mapping[str, Any]) -> None:
         limit = screenful(asked.limit, shape)
         rows = _rows(found[:limit] if limit else found, store)
         holding = store.count(CONTRACTS, Query(values={"item": [str(one) for one in names]}))
-    write_rows(
-        rows,
-        columns=COLUMNS,
-        format=shape,
-        fields=None,
-        stream=sys.stdout,
-        width=run.width(),
-        colour=run.colour(sys.stdout.isatty()),
-        now=run.now(),
-        all_fields=FIELDS,
-    )
+    run.write(rows, COLUMNS, format=shape, all_fields=FIELDS)
     if shape is Format.TABLE:
         _remark(run, asked, len(rows), len(found), holding)
 

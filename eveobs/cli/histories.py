@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -14,9 +13,8 @@ from eveobs.analysis.search import past
 from eveobs.cli.charts.of_history import chart_of_days, chart_of_life
 from eveobs.cli.charts.showing import Pictures
 from eveobs.cli.finding import regions_named, types_named
-from eveobs.cli.options import chosen_format
+from eveobs.cli.options import chosen_fields, chosen_format
 from eveobs.cli.outbidding import open_market
-from eveobs.cli.output import write_rows
 from eveobs.errors import UsageError
 from eveobs.records.contracts import CONTRACTS
 from eveobs.records.own_contracts import OWN_CONTRACTS
@@ -58,7 +56,7 @@ def tell_contract(run: Run, number: int, pictures: Pictures, output: Mapping[str
     title = f"contract {number} {row['title'] or ''}"
     pictures.show(run, chart_of_life(title, row, events, run.now()), shape)
     rows = [{**one._asdict(), "text": one.text or None} for one in events]
-    _write(run, rows, EVENTS, Event._fields, output)
+    run.write(rows, EVENTS, format=shape, fields=chosen_fields(output), all_fields=Event._fields)
 
 
 def tell_type(
@@ -85,7 +83,7 @@ def tell_type(
     title = ", ".join(sorted(names.values()))
     pictures.show(run, chart_of_days(title, found), shape)
     rows = [{**one._asdict(), "day": str(one.day), "kind": str(one.kind)} for one in found]
-    _write(run, rows, DAYS, Day._fields, output)
+    run.write(rows, DAYS, format=shape, fields=chosen_fields(output), all_fields=Day._fields)
     if not rows:
         run.remark("nobody sold it, as far as is stored")
 
@@ -94,23 +92,3 @@ def _first_whole(store: Store) -> datetime | None:
     """When a list of public contracts was first read as a whole; None for never."""
     lists = [one for one in store.standings() if one.processor == CONTRACTS.name]
     return min((one.whole_since for one in lists if one.whole_since), default=None)
-
-
-def _write(
-    run: Run,
-    rows: Sequence[Mapping[str, Any]],
-    columns: Sequence[Column],
-    fields: Sequence[str],
-    output: Mapping[str, Any],
-) -> None:
-    write_rows(
-        rows,
-        columns=columns,
-        format=chosen_format(output),
-        fields=None,
-        stream=sys.stdout,
-        width=run.width(),
-        colour=run.colour(sys.stdout.isatty()),
-        now=run.now(),
-        all_fields=fields,
-    )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from eveobs.cli.options import CSV, JSON, NDJSON
+from eveobs.cli.options import CHOSEN_FIELDS, CSV, JSON, NDJSON
 
 app = typer.Typer(
     rich_markup_mode=None, no_args_is_help=True, help="See what became of contracts over time."
@@ -40,12 +40,13 @@ def contract(
     json: JSON = False,
     ndjson: NDJSON = False,
     csv: CSV = False,
+    fields: CHOSEN_FIELDS = None,
 ) -> None:
     """Tell the life of a contract: issued, seen, bid on, undercut, accepted, gone."""
     from eveobs.cli.charts.showing import Pictures
     from eveobs.cli.histories import tell_contract
 
-    output: dict[str, Any] = {"json": json, "ndjson": ndjson, "csv": csv}
+    output = {"json": json, "ndjson": ndjson, "csv": csv, "fields": fields}
     tell_contract(context.obj, number, Pictures(chart, plot), output)
 
 
@@ -67,6 +68,7 @@ def type_(
     json: JSON = False,
     ndjson: NDJSON = False,
     csv: CSV = False,
+    fields: CHOSEN_FIELDS = None,
 ) -> None:
     """Tell, a line a day, how many sold something, how many were taken, and the lowest price.
 
@@ -76,5 +78,5 @@ def type_(
     from eveobs.cli.charts.showing import Pictures
     from eveobs.cli.histories import tell_type
 
-    output: dict[str, Any] = {"json": json, "ndjson": ndjson, "csv": csv}
+    output = {"json": json, "ndjson": ndjson, "csv": csv, "fields": fields}
     tell_type(context.obj, item, last, region or (), Pictures(chart, plot), output)

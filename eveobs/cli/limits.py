@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
+from eveobs.cli.options import PRINT_JSON
 from eveobs.errors import EveobsError
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ app = typer.Typer(help="See what ESI still allows.")
 @app.command()
 def limits(
     context: typer.Context,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: PRINT_JSON = False,
 ) -> None:
     """Show what ESI still allows, as all eveobs processes of this machine know it.
 
@@ -30,7 +30,7 @@ def limits(
     others spend tokens of their group, each character its own. eveobs stops before either is used
     up.
     """
-    from eveobs.cli.output import Format, write_rows
+    from eveobs.cli.output import Format
     from eveobs.esi.shared_limits import SharedLimits
     from eveobs.records.schema import Column, Kind
 
@@ -49,17 +49,7 @@ def limits(
         Column("anew_in", "Anew in s", Kind.NUMBER, rank=2),
         Column("paused", "Paused s", Kind.NUMBER, rank=2),
     )
-    write_rows(
-        rows,
-        columns=columns,
-        format=Format.JSON if as_json else Format.TABLE,
-        fields=None,
-        stream=sys.stdout,
-        width=run.width(),
-        colour=run.colour(sys.stdout.isatty()),
-        now=run.now(),
-        all_fields=tuple(column.field for column in columns),
-    )
+    run.write(rows, columns, format=Format.JSON if as_json else Format.TABLE)
 
 
 def _names(run: Run) -> dict[str, str]:

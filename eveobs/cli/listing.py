@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from eveobs.cli import amounts
 from eveobs.cli.options import chosen_fields, chosen_format, filter_parameter
-from eveobs.cli.output import Format, write_rows
+from eveobs.cli.output import Format
 from eveobs.errors import UsageError
 from eveobs.records.schema import Filter, Kind, Match, Schema
 from eveobs.store.query import Query, fields_of
@@ -41,15 +41,11 @@ def list_and_tell(schema: Schema, run: Run, values: Mapping[str, Any]) -> None:
             return
         rows = store.rows(schema, query, summaries=wanted)
         first = next(rows, None)
-        written = write_rows(
+        written = run.write(
             chain([] if first is None else [first], rows),
-            columns=schema.columns,
+            schema.columns,
             format=shape,
             fields=fields,
-            stream=sys.stdout,
-            width=run.width(),
-            colour=run.colour(sys.stdout.isatty()),
-            now=run.now(),
             all_fields=(*fields_of(schema), *(summaries if fields else ())),
         )
         if shape is Format.TABLE:

@@ -20,11 +20,13 @@ if TYPE_CHECKING:
 JSON = Annotated[bool, typer.Option("--json", help="A JSON list, an object a row.")]
 NDJSON = Annotated[bool, typer.Option("--ndjson", help="A JSON object a line.")]
 CSV = Annotated[bool, typer.Option("--csv", help="CSV with a header.")]
-FIELDS = Annotated[
+CHOSEN_FIELDS = Annotated[
     str | None,
     typer.Option("--fields", metavar="A,B,C", help="Only these, in this order."),
 ]
 """How a command that prints rows is asked for their form."""
+PRINT_JSON = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+"""The same of one that prints something else, or has no other form."""
 
 
 def option(name: str, kind: Any, default: object, *flags: str, **extras: Any) -> inspect.Parameter:
@@ -52,7 +54,7 @@ def output_options() -> list[inspect.Parameter]:
         ("json", JSON, False),
         ("ndjson", NDJSON, False),
         ("csv", CSV, False),
-        ("fields", FIELDS, None),
+        ("fields", CHOSEN_FIELDS, None),
     )
     kind = inspect.Parameter.KEYWORD_ONLY
     return [

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from eveobs.analysis.competition import Scope
+from eveobs.cli.options import CSV, JSON, NDJSON
 
 app = typer.Typer(help="See who undercuts your contracts, and by how much.")
 
@@ -34,9 +35,9 @@ def outbid(
     undercut_only: Annotated[
         bool, typer.Option("--undercut", help="Only those that are undercut.")
     ] = False,
-    json: Annotated[bool, typer.Option("--json", help="A JSON list, an object a row.")] = False,
-    ndjson: Annotated[bool, typer.Option("--ndjson", help="A JSON object a line.")] = False,
-    csv: Annotated[bool, typer.Option("--csv", help="CSV with a header.")] = False,
+    json: JSON = False,
+    ndjson: NDJSON = False,
+    csv: CSV = False,
 ) -> None:
     """See who undercuts your contracts, by how much and since when, and what price is best again.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -15,7 +14,6 @@ from eveobs.analysis.market import Market, Own, ours_of
 from eveobs.analysis.offer import Kind as WareKind
 from eveobs.analysis.offer import Offer
 from eveobs.cli.options import chosen_format
-from eveobs.cli.output import write_rows
 from eveobs.errors import ExitCode, UsageError
 from eveobs.records.schema import Column, Kind
 
@@ -85,15 +83,10 @@ def outbid_and_tell(run: Run, wanted: Wanted, output: Mapping[str, Any]) -> None
             rows = list(_rows(own, standings, names, _bundles(run, store, own)))
     if wanted.undercut_only and not wanted.history:
         rows = [row for row in rows if row["undercut"]]
-    write_rows(
+    run.write(
         rows,
-        columns=HISTORY if wanted.history else COLUMNS,
+        HISTORY if wanted.history else COLUMNS,
         format=shape,
-        fields=None,
-        stream=sys.stdout,
-        width=run.width(),
-        colour=run.colour(sys.stdout.isatty()),
-        now=run.now(),
         all_fields=HISTORY_FIELDS if wanted.history else FIELDS,
     )
     undercut = sum(bool(one.rivals) for one in standings.values())

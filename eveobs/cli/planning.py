@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from eveobs.cli.output import Format, write_rows
+from eveobs.cli.output import Format
 from eveobs.cli.windows import Windows
 from eveobs.records.schema import Column, Kind
 
@@ -41,17 +40,7 @@ def plan_and_tell(
 
     rows = asyncio.run(_rows(wishes, run))
     columns = OF_SEVERAL if several else COLUMNS
-    write_rows(
-        rows,
-        columns=columns,
-        format=shape,
-        fields=fields,
-        stream=sys.stdout,
-        width=run.width(),
-        colour=run.colour(sys.stdout.isatty()),
-        now=run.now(),
-        all_fields=[column.field for column in columns],
-    )
+    run.write(rows, columns, format=shape, fields=fields)
     total = sum(int(str(row["requests"])) for row in rows)
     more = ", or more" if any(row["at_least"] for row in rows) else ""
     noun = "request" if total == 1 else "requests"

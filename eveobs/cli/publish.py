@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from eveobs.cli.by_default import HERE, ByDefault
+from eveobs.cli.options import CSV, JSON, NDJSON
 
 if TYPE_CHECKING:
     from eveobs.cli.context import Run
@@ -90,9 +91,9 @@ def publish(
             help="WordPress: link to EVE's image server, or take each picture to the site, once.",
         ),
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="A JSON list, an object a row.")] = False,
-    ndjson: Annotated[bool, typer.Option("--ndjson", help="A JSON object a line.")] = False,
-    csv: Annotated[bool, typer.Option("--csv", help="CSV with a header.")] = False,
+    json: JSON = False,
+    ndjson: NDJSON = False,
+    csv: CSV = False,
 ) -> None:
     """Make a website of what is stored, or fill a WordPress site.
 
@@ -124,9 +125,9 @@ def publish(
 @app.command("check")
 def check(
     context: typer.Context,
-    json: Annotated[bool, typer.Option("--json", help="A JSON list, an object a row.")] = False,
-    ndjson: Annotated[bool, typer.Option("--ndjson", help="A JSON object a line.")] = False,
-    csv: Annotated[bool, typer.Option("--csv", help="CSV with a header.")] = False,
+    json: JSON = False,
+    ndjson: NDJSON = False,
+    csv: CSV = False,
 ) -> None:
     """Say what the WordPress site of the settings offers, what is missing, and how to get it.
 

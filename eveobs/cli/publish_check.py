@@ -8,7 +8,6 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from eveobs.cli.options import chosen_format
-from eveobs.cli.output import write_rows
 from eveobs.cli.publishing import find_own_kinds
 from eveobs.cli.wordpress import line_to_site
 from eveobs.publish.companion import declared_version, plugin_source
@@ -44,17 +43,7 @@ def check_and_tell(run: Run, output: Mapping[str, Any]) -> None:
         {"check": one.name, "status": one.status.value, "found": one.figure, "hint": one.hint}
         for one in found
     ]
-    write_rows(
-        rows,
-        columns=COLUMNS,
-        format=shape,
-        fields=None,
-        stream=sys.stdout,
-        width=run.width(),
-        colour=run.colour(sys.stdout.isatty()),
-        now=run.now(),
-        all_fields=tuple(column.field for column in COLUMNS),
-    )
+    run.write(rows, COLUMNS, format=shape)
     if checking.failure is not None:
         raise checking.failure
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from eveobs.cli.choosing import chosen, market_choice, share
 from eveobs.cli.options import chosen_format
 from eveobs.cli.outbidding import open_market
-from eveobs.cli.output import Format, write_rows
+from eveobs.cli.output import Format
 from eveobs.errors import ConfigError, EveobsError, PartialError, UsageError
 from eveobs.publish.competing import Competing
 from eveobs.publish.kinds import SUMMARY, Kind, find_kinds
@@ -169,16 +168,8 @@ def find_own_kinds(run: Run) -> tuple[dict[str, Kind], Path | None]:
 
 def _write(run: Run, request: Request, shape: Format, plan: Plan, report: Report) -> None:
     columns = CHANGES if request.dry_run else RESULTS
-    write_rows(
-        list(_lines(plan) if request.dry_run else _outcomes(plan, report)),
-        columns=columns,
-        format=shape,
-        fields=None,
-        stream=sys.stdout,
-        width=run.width(),
-        colour=run.colour(sys.stdout.isatty()),
-        now=run.now(),
-        all_fields=tuple(column.field for column in columns),
+    run.write(
+        list(_lines(plan) if request.dry_run else _outcomes(plan, report)), columns, format=shape
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -74,7 +73,6 @@ def show_command(name: str) -> Command:
 
 def show_and_tell(schema: Schema, run: Run, values: Mapping[str, Any]) -> None:
     """Print the record that `eveobs show` was asked for."""
-    from eveobs.cli.output import write_record
     from eveobs.errors import UsageError
     from eveobs.store.query import fields_of
 
@@ -89,16 +87,12 @@ def show_and_tell(schema: Schema, run: Run, values: Mapping[str, Any]) -> None:
         )
     details = {detail.name: detail.columns for detail in schema.details}
     answers = tuple(f"{name}_answer" for name in details)
-    write_record(
+    run.write_one(
         record,
-        columns=schema.columns,
-        details=details,
+        schema.columns,
+        details,
         format=shape,
         fields=chosen_fields(values),
-        stream=sys.stdout,
-        width=run.width(),
-        colour=run.colour(sys.stdout.isatty()),
-        now=run.now(),
         all_fields=(*fields_of(schema), "changed_at", *answers),
     )
 

@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
+from eveobs.cli.options import CSV, JSON, NDJSON
+
 app = typer.Typer(help="Ask the store in SQL; nothing is changed.")
 
 
@@ -16,9 +18,9 @@ def sql(
     statement: Annotated[
         str, typer.Argument(metavar="SELECT|-", help="The question; - reads it from stdin.")
     ],
-    json: Annotated[bool, typer.Option("--json", help="A JSON list, an object a row.")] = False,
-    ndjson: Annotated[bool, typer.Option("--ndjson", help="A JSON object a line.")] = False,
-    csv: Annotated[bool, typer.Option("--csv", help="CSV with a header.")] = False,
+    json: JSON = False,
+    ndjson: NDJSON = False,
+    csv: CSV = False,
     duckdb: Annotated[
         bool,
         typer.Option(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
+
+from eveobs.cli.options import PRINT_JSON
 
 if TYPE_CHECKING:
     from eveobs.cli.context import Run
@@ -13,11 +14,10 @@ if TYPE_CHECKING:
 app = typer.Typer(
     help="Names of types, systems and stations, from CCP's export.", no_args_is_help=True
 )
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.command("update")
-def update(context: typer.Context, as_json: Json = False) -> None:
+def update(context: typer.Context, as_json: PRINT_JSON = False) -> None:
     """Fetch the static data of the latest build, if it is another than the one that is here.
 
     Types, groups, blueprints, regions, systems, NPC stations and corporations: some 100 MB of
@@ -41,7 +41,7 @@ def update(context: typer.Context, as_json: Json = False) -> None:
 
 
 @app.command("status")
-def status(context: typer.Context, as_json: Json = False) -> None:
+def status(context: typer.Context, as_json: PRINT_JSON = False) -> None:
     """Show which build is here, since when, and how much of what. Asks nobody."""
     run: Run = context.obj
     with run.store() as store:
@@ -68,7 +68,7 @@ def status(context: typer.Context, as_json: Json = False) -> None:
 
 
 def _print(run: Run, rows: list[dict[str, Any]], *, as_json: bool) -> None:
-    from eveobs.cli.output import Format, write_rows
+    from eveobs.cli.output import Format
     from eveobs.records.schema import Column, Kind
 
     names = list(rows[0]) if rows else ["build"]
@@ -77,14 +77,6 @@ def _print(run: Run, rows: list[dict[str, Any]], *, as_json: bool) -> None:
         Column(name, name.replace("_", " ").capitalize(), kinds.get(name, Kind.TEXT))
         for name in names
     )
-    write_rows(
-        rows,
-        columns=columns,
-        format=Format.JSON if as_json else Format.TABLE,
-        fields=None,
-        stream=sys.stdout,
-        width=run.width(),
-        colour=run.colour(sys.stdout.isatty()),
-        now=run.now(),
-        all_fields=tuple(names),
+    run.write(
+        rows, columns, format=Format.JSON if as_json else Format.TABLE, all_fields=tuple(names)
     )

@@ -89,3 +89,11 @@ def test_start_up_does_not_pay_for_it(filled: Eveobs, auction: str, tmp_path: Pa
     env = {**os.environ, **filled.env, "PYTHONPATH": str(tmp_path)}
     assert process(env, "history", "contract", auction, "--json").stderr.endswith("[]\n")
     assert process(env, "history", "--help").stderr.endswith("[]\n")
+
+
+def test_fields_are_chosen_as_elsewhere(filled: Eveobs, auction: str) -> None:
+    rows = filled.json("history", "contract", auction, "--fields", "what,at")
+    assert list(rows[0]) == ["what", "at"]
+    lines = filled("history", "contract", auction, "--csv", "--fields", "what").stdout.split()
+    assert lines[:2] == ["what", "issued"]
+    assert filled("history", "contract", auction, "--fields", "nonsense").exit_code == 2
