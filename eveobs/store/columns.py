@@ -1,15 +1,17 @@
 """All that is stored of a kind, in portions of columns: for what reads everything, and fast.
 
-Where names are all that a row lacks, the database joins them and no value but flags is touched.
-Kinds that borrow, or that lie somewhere, go the way of `query`, row by row.
+Where names and places are all that a row lacks, the database joins the names, places are looked up
+once a portion, and no other value but flags is touched. Kinds that borrow go the way of `query`,
+row by row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from itertools import islice
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -29,6 +31,7 @@ from sqlalchemy.types import TypeEngine
 
 from eveobs.records.schema import Borrowed, Detail, Schema
 from eveobs.store.lending import existing
+from eveobs.store.places import resolve
 from eveobs.store.query import Query, detail_fields, fields_of, records, restrictions, rows
 from eveobs.store.tables import NAMES, UtcTime, tables_of, utc_text
 
@@ -77,7 +80,8 @@ def portions(
     named = fields(connection, schema, detail)
     if _is_plain(schema, detail):
         statement = _of_detail(schema, detail, gone=gone) if detail else _of_list(schema, gone=gone)
-        yield from _read(connection, statement, named)
+        places = {} if detail else schema.places
+        yield from _read(connection, statement, named, [*places.values()])
         return
     left = _rows(connection, schema, detail, gone=gone)
     while some := [*islice(left, PORTION)]:
@@ -95,15 +99,15 @@ def portions_of_table(connection: Connection, table: TableClause) -> Iterator[Po
 
 
 def _is_plain(schema: Schema, detail: str) -> bool:
-    """Whether names are all that the rows lack."""
+    """Whether names and places are all that the rows lack."""
     if detail:
         return not schema.detail(detail).borrows and not schema.owned
-    return not schema.borrows and not schema.places
+    return not schema.borrows
 
 
 def _of_list(schema: Schema, *, gone: bool) -> Select[Any]:
     table = tables_of(schema).listed
-    wanted, joined = _with_names(table, fields_of(schema), schema.names)
+    wanted, joined = _with_names(table, fields_of(schema), schema.names, schema.places)
     owner = (table.c[schema.subject_field],) if schema.owned else ()
     return (
         select(*wanted)
@@ -127,10 +131,16 @@ def _of_detail(schema: Schema, name: str, *, gone: bool) -> Select[Any]:
 
 
 def _with_names(
-    table: FromClause, names: Sequence[str], shown: Mapping[str, str]
+    table: FromClause,
+    names: Sequence[str],
+    shown: Mapping[str, str],
+    places: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[list[ColumnElement[Any]], FromClause]:
-    """The columns `names` of `table` and of what it is joined with for its names."""
+    """The columns `names` of `table` and of what it is joined with for its names. Those of `places`
+    hold the ids that are still to be looked up.
+    """
     joined, columns = table, {one.name: _raw(one) for one in table.c}
+    columns |= {name: table.c[field] for field, name in places.items()}
     for field, name in shown.items():
         known = NAMES.alias()
         joined = joined.outerjoin(known, known.c.id == table.c[field])
@@ -146,14 +156,21 @@ def _raw(column: ColumnElement[Any]) -> ColumnElement[Any]:
 
 
 def _read(
-    connection: Connection, statement: Select[Any], named: Sequence[Field]
+    connection: Connection,
+    statement: Select[Any],
+    named: Sequence[Field],
+    places: Collection[str] = (),
 ) -> Iterator[Portion]:
+    placed = [number for number, one in enumerate(named) if one.name in places]
     flags = [number for number, one in enumerate(named) if one.holds is Holds.FLAG]
     found = connection.execute(statement, execution_options={"yield_per": PORTION})
     for some in found.partitions(PORTION):
         columns: list[Sequence[Any]] = [*zip(*some, strict=True)]
         for number in flags:
             columns[number] = [*map(FLAGS.get, columns[number])]
+        known = resolve(connection, {one for number in placed for one in columns[number]} - {None})
+        for number in placed:
+            columns[number] = [*map(known.get, columns[number])]
         yield columns
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import pytest
 
 from eveobs.records.contracts import CONTRACTS
-from eveobs.records.schema import Schema
+from eveobs.records.schema import Record, Schema
 from eveobs.records.universe import Name
 from eveobs.store import columns
 from eveobs.store.columns import Holds
@@ -35,9 +36,22 @@ from tests.store.things import (
 
 pytestmark = pytest.mark.unit
 
+PLACES = {"location_id": "location_name", "other_id": "other_name"}
+
+
+class Placed(Record, frozen=True, kw_only=True, omit_defaults=True):
+    placed_id: int
+    location_id: int
+    other_id: int | None = None
+
+
+PLACED = replace(
+    LOANS, name="placed", singular="placed-one", record=Placed, key="placed_id", places=PLACES
+)
 DETAILS = [
     *((CONTRACTS, detail) for detail in ("", "items", "bids")),
     *((THINGS, detail) for detail in ("", "parts", "marks", "notes")),
+    (PLACED, ""),
     (JOURNAL, ""),
     (LOANS, ""),
 ]
@@ -60,6 +74,8 @@ def full(store: Store, url: str) -> Store:
     )
     loan = Loan(loan_id=1, of_thing=7, status="active", ends=later, runs=9)
     store.apply(hangar(ANNA, [loan], schema=LOANS))
+    placed = [Placed(placed_id=n, location_id=n, other_id=n - 5 or None) for n in (4, 5, 10)]
+    store.apply(hangar(ANNA, placed, schema=PLACED))
     for owner in (ANNA, BERT):
         store.apply(hangar(owner, [Mark(mark_id=1), Mark(mark_id=2)], schema=JOURNAL))
     put(url, "names", id=BERT, category="character", name="Bert", asked_at=text(START))
