@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from eveobs.cli.deaf import heard
 from eveobs.cli.extras import need
 from eveobs.cli.options import chosen_format
 from eveobs.errors import UsageError
@@ -29,7 +30,10 @@ def ask_and_tell(
     if not statement.strip():
         raise UsageError("there is no question", hint='Such as "SELECT count(*) FROM contracts".')
     ask = _duckdb() if by_duckdb else answered
-    with ask(run.loaded().store_url(), statement) as (names, rows):
+    with (
+        heard() if by_duckdb else nullcontext(),
+        ask(run.loaded().store_url(), statement) as (names, rows),
+    ):
         run.write(
             (dict(zip(names, map(_plain, row), strict=True)) for row in rows),
             [Column(name, name, flexible=True) for name in names],

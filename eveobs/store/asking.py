@@ -59,6 +59,8 @@ def _of_file(path: Path, statement: str) -> Iterator[Answer]:
                     raise UsageError(READS_ONLY, hint="Such as SELECT count(*) FROM contracts.")
                 yield distinct([one[0] for one in found.description]), iter(found)
     except (sqlite3.Error, sqlite3.Warning) as error:
+        if str(error) == "interrupted":  # where Python looked, and found that it was
+            raise KeyboardInterrupt from error
         raise _explained(str(path), error) from error
 
 

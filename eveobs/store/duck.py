@@ -49,6 +49,10 @@ def answered_by_duckdb(url: str, statement: str) -> Iterator[Answer]:
             yield distinct([one[0] for one in found.description]), _rows(found)
     except duckdb.Error as error:
         raise _explained(error) from error
+    except RuntimeError as error:
+        if "interrupted" in str(error):
+            raise KeyboardInterrupt from error
+        raise
 
 
 def _question(database: duckdb.DuckDBPyConnection, statement: str) -> duckdb.Statement:

@@ -5,8 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import resource
+import signal
 import sqlite3
+import subprocess
+import sys
+import time
 from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
@@ -150,6 +155,29 @@ def test_nothing_that_writes(
     assert "hint: " in result.stderr
     assert sha256(store_of(filled).read_bytes()).digest() == before
     assert not (tmp_path / "evil.sqlite").exists()
+
+
+@pytest.mark.parametrize("more", [(), ("--duckdb",)])
+def test_a_long_question_can_be_interrupted(more: tuple[str, ...], filled: Eveobs) -> None:
+    endless = "SELECT count(*) FROM contract_items a, contract_items b, contract_items c, names n"
+    with subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "eveobs",
+            "sql",
+            f"{endless} WHERE a.quantity * n.id % 7 = 3",
+            *more,
+        ],
+        env={**os.environ, **filled.env},
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as asked:
+        time.sleep(4)
+        asked.send_signal(signal.SIGINT)
+        _, said = asked.communicate(timeout=30)
+    assert asked.returncode == 130, said
+    assert "error" not in said
 
 
 @pytest.mark.parametrize("statement", ["", "SELEC", "SELECT * FROM nowhere", "\x00", "SELECT ?"])

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +25,14 @@ from eveobs.records.market_orders import MARKET_ORDERS
 from eveobs.records.universe import Name
 from eveobs.store import applying, details, names, query
 from eveobs.store.applying import Applied
+from eveobs.store.columns import Field, Holds
+from eveobs.store.duck import answered_by_duckdb
 from eveobs.store.engine import connect
 from eveobs.store.looking import LATEST, look, static_loaded
 from eveobs.store.places import resolve
 from eveobs.store.query import Query
 from eveobs.store.store import Store
-from eveobs.store.tables import METADATA, tables_of
+from eveobs.store.tables import METADATA, tables_of, utc_text
 from tests.conftest import missing
 from tests.store.drafts import CYCLE, FORGE, START, bids, contract, item, items, reading
 from tests.store.test_fleeting import order
@@ -177,6 +179,10 @@ def _awaited(url: str, process: subprocess.Popen[bytes]) -> str:
     raise AssertionError("PostgreSQL did not answer")
 
 
+def told(value: object) -> object:
+    return utc_text(value) if isinstance(value, datetime) else value
+
+
 @pytest.mark.integration
 @pytest.mark.slow
 def test_the_same_life_on_a_server(server: str) -> None:
@@ -202,6 +208,18 @@ def test_the_same_life_on_a_server(server: str) -> None:
         assert record is not None
         assert (record["gone_how"], record["title"]) == ("taken_or_withdrawn", "a\ufffdb")
         assert record["items_answer"] == "expired_or_accepted"
+        (columns,) = store.portions(CONTRACTS, gone=True)
+        listed = list(store.rows(CONTRACTS, Query(gone_too=True, sort=("contract_id",))))
+        assert [*zip(*columns, strict=True)] == [(*map(told, row.values()),) for row in listed]
+        (sold,) = store.portions(CONTRACTS, "items", gone=True)
+        assert dict(zip(store.fields(CONTRACTS, "items"), sold, strict=True))[
+            Field("type_name", Holds.TEXT)
+        ] == ("Plates 100%",)
+        question = (
+            "SELECT c.title, is_included, date_issued FROM contracts c JOIN contract_items i "
+        )
+        with answered_by_duckdb(server, question + "USING (contract_id)") as (_, found_rows):
+            assert list(found_rows) == [("50% A_B", True, START - timedelta(days=1))]
         with pytest.raises(StoreError):
             store.apply(reading([contract(3), contract(2**63)], at=START + 2 * CYCLE))
         assert store.row(CONTRACTS, 3) is None
