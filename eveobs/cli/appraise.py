@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
+from eveobs.cli.options import CSV, JSON, NDJSON
+
 app = typer.Typer(help="Value what you paste, or what a contract holds.")
 
 
@@ -41,9 +43,9 @@ def appraise(
     total: Annotated[
         bool, typer.Option("--total", help="One row: the sums, and nothing else.")
     ] = False,
-    json: Annotated[bool, typer.Option("--json", help="A JSON list, an object a row.")] = False,
-    ndjson: Annotated[bool, typer.Option("--ndjson", help="A JSON object a line.")] = False,
-    csv: Annotated[bool, typer.Option("--csv", help="CSV with a header.")] = False,
+    json: JSON = False,
+    ndjson: NDJSON = False,
+    csv: CSV = False,
 ) -> None:
     """Value a list of things at what buyers offer, sellers ask, half way, and the percentile.
 

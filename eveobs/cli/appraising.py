@@ -15,7 +15,6 @@ from eveobs.analysis.appraisal import Total, Valued, Valuer, total
 from eveobs.analysis.book import Basis
 from eveobs.analysis.pasting import Found, Unread, names, pasted, understood
 from eveobs.cli.options import chosen_format
-from eveobs.cli.output import write_rows
 from eveobs.cli.output.values import relative
 from eveobs.cli.places import place_named
 from eveobs.errors import EveobsError, ExitCode, UsageError
@@ -86,17 +85,8 @@ def appraise_and_tell(run: Run, asked: Asked, output: Mapping[str, Any]) -> None
     sums = total(lines)
     _tell_unread(run, unread)
     rows = [_sums(sums, unread)] if asked.total_only else [_row(line, called) for line in lines]
-    write_rows(
-        rows,
-        columns=SUMS if asked.total_only else COLUMNS,
-        format=shape,
-        fields=None,
-        stream=sys.stdout,
-        width=run.width(),
-        colour=run.colour(sys.stdout.isatty()),
-        now=run.now(),
-        all_fields=[one.field for one in SUMS] if asked.total_only else FIELDS,
-    )
+    columns, fields = (SUMS, None) if asked.total_only else (COLUMNS, FIELDS)
+    run.write(rows, columns, format=shape, all_fields=fields)
     _remark(run, sums, lines, seen)
     if unread:
         raise typer.Exit(ExitCode.PARTIAL)

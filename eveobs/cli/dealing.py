@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,7 @@ from eveobs.cli.amounts import isk
 from eveobs.cli.finding import regions_named
 from eveobs.cli.listing import screenful
 from eveobs.cli.options import chosen_format
-from eveobs.cli.output import Format, write_rows
+from eveobs.cli.output import Format
 from eveobs.cli.places import place_named
 from eveobs.errors import UsageError
 from eveobs.records.market_orders import MARKET_ORDERS
@@ -78,17 +77,7 @@ def find_and_tell(run: Run, asked: Asked, output: Mapping[str, Any]) -> None:
         deals = [one for one in found if not (asked.sound and one.traps)]
         limit = screenful(asked.limit, shape)
         rows = _rows(deals[:limit] if limit else deals, store)
-    write_rows(
-        rows,
-        columns=COLUMNS,
-        format=shape,
-        fields=None,
-        stream=sys.stdout,
-        width=run.width(),
-        colour=run.colour(sys.stdout.isatty()),
-        now=run.now(),
-        all_fields=FIELDS,
-    )
+    run.write(rows, COLUMNS, format=shape, all_fields=FIELDS)
     if not deals:
         run.remark("no contract costs so much less than its parts bring")
     elif shape is Format.TABLE and len(rows) < len(deals):

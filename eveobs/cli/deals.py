@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
+from eveobs.cli.options import CSV, JSON, NDJSON
+
 app = typer.Typer(help="Find contracts that cost less than what is in them.")
 
 
@@ -58,9 +60,9 @@ def deals(
         int | None,
         typer.Option("--limit", metavar="N", min=0, help="At most this many; 0 for all."),
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="A JSON list, an object a row.")] = False,
-    ndjson: Annotated[bool, typer.Option("--ndjson", help="A JSON object a line.")] = False,
-    csv: Annotated[bool, typer.Option("--csv", help="CSV with a header.")] = False,
+    json: JSON = False,
+    ndjson: NDJSON = False,
+    csv: CSV = False,
 ) -> None:
     """Find contracts that cost less than their parts bring, after sales tax and broker's fee.
 

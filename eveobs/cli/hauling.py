@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,7 @@ from eveobs.cli.amounts import isk
 from eveobs.cli.finding import regions_named
 from eveobs.cli.listing import screenful
 from eveobs.cli.options import chosen_format
-from eveobs.cli.output import Format, write_rows
+from eveobs.cli.output import Format
 from eveobs.records.schema import Column, Kind
 from eveobs.store.couriers import Courier
 
@@ -47,17 +46,7 @@ def couriers_and_tell(run: Run, asked: Asked, output: Mapping[str, Any]) -> None
         limit = screenful(asked.limit, shape)
         shown = fit[:limit] if limit else fit
         names = store.names_of({number for one in shown for number in _ids(one)})
-    write_rows(
-        [_row(one, names) for one in shown],
-        columns=COLUMNS,
-        format=shape,
-        fields=None,
-        stream=sys.stdout,
-        width=run.width(),
-        colour=run.colour(sys.stdout.isatty()),
-        now=run.now(),
-        all_fields=FIELDS,
-    )
+    run.write([_row(one, names) for one in shown], COLUMNS, format=shape, all_fields=FIELDS)
     if not fit:
         run.remark("no courier contract is like that")
     elif shape is Format.TABLE and len(shown) < len(fit):

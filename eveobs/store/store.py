@@ -18,8 +18,8 @@ from eveobs.records.universe import Name
 from eveobs.store import (
     applying,
     books,
-    couriers,
     columns,
+    couriers,
     details,
     ledgers,
     names,
