@@ -97,7 +97,9 @@ def told(row: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("portion", [1, 2, 1000])
 @pytest.mark.parametrize("gone", [False, True])
-@pytest.mark.parametrize(("schema", "detail"), DETAILS, ids=str)
+@pytest.mark.parametrize(
+    ("schema", "detail"), DETAILS, ids=[f"{one.name}.{detail}" for one, detail in DETAILS]
+)
 def test_columns_are_the_rows(
     full: Store,
     schema: Schema,
