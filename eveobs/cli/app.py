@@ -23,6 +23,7 @@ COMMANDS = {
     "outbid": "See who undercuts your contracts, and by how much.",
     "history": "See what became of contracts over time.",
     "export": "Write what is stored into a file.",
+    "import": "Take in what others observed, such as EVE Ref.",
     "sql": "Ask the store in SQL; nothing is changed.",
     "watch": "Observe and publish, for as long as it runs.",
     "alerts": "Be told of what happened, once.",

@@ -18,6 +18,7 @@ class As(StrEnum):
     NDJSON = "ndjson"
     JSON = "json"
     SQLITE = "sqlite"
+    EVEREF = "everef"
 
 
 @app.command()

@@ -15,6 +15,7 @@ from eveobs.cli.export import As
 from eveobs.cli.output import machine
 from eveobs.errors import EveobsError, UsageError
 from eveobs.processors.registry import processor
+from eveobs.records.contracts import CONTRACTS
 from eveobs.records.schema import Schema
 from eveobs.store.query import Query, detail_fields, fields_of
 
@@ -38,6 +39,10 @@ def export_and_tell(
         there = f"there are: {', '.join(names)}" if names else "nothing hangs on them"
         raise UsageError(f"{name} have no {detail}", hint=f"{there}.")
     shape = asked or _by_ending(path)
+    if shape is As.EVEREF:
+        number = _into_archive(run, kind, path, gone=gone)
+        run.remark(f"{number:,} contracts in {path}")
+        return
     if path is None and shape is As.SQLITE:
         raise UsageError("a database cannot be written to stdout", hint="Give -o FILE.")
     fields = detail_fields(schema, schema.detail(detail)) if detail else fields_of(schema)
@@ -58,7 +63,22 @@ def export_and_tell(
 def _by_ending(path: Path | None) -> As:
     endings = {".json": As.JSON, ".ndjson": As.NDJSON, ".jsonl": As.NDJSON, ".csv": As.CSV}
     databases = dict.fromkeys((".sqlite", ".sqlite3", ".db"), As.SQLITE)
+    endings |= {".bz2": As.EVEREF}
     return (endings | databases).get(path.suffix.lower() if path else "", As.CSV)
+
+
+def _into_archive(run: Run, kind: str, path: Path | None, *, gone: bool) -> int:
+    from eveobs.observation.archiving import write_archive
+
+    if kind != CONTRACTS.name:
+        raise UsageError(
+            f"EVE Ref has archives of contracts, not of {kind}",
+            hint="eveobs export contracts --format everef -o FILE.tar.bz2",
+        )
+    if path is None:
+        raise UsageError("an archive cannot be written to stdout", hint="Give -o FILE.tar.bz2.")
+    with run.store() as store, _whole(run.cwd / path.expanduser()) as part:
+        return write_archive(store, part, gone_too=gone, now=run.now())
 
 
 def _rows(store: Store, schema: Schema, detail: str, *, gone: bool) -> Iterator[Row]:

@@ -11,11 +11,12 @@ from sqlalchemy import Connection
 
 from eveobs.records.collected import DetailAnswer
 from eveobs.records.contracts import CONTRACTS
-from eveobs.records.schema import Record, Schema
+from eveobs.records.schema import Detail, Record, Schema
 from eveobs.records.universe import Name
 from eveobs.store import (
     applying,
     details,
+    handing_out,
     ledgers,
     names,
     notices,
@@ -25,6 +26,7 @@ from eveobs.store import (
     refusals,
     standings,
     static_tables,
+    taking_in,
 )
 from eveobs.store.engine import connect, told, writing
 from eveobs.store.migrate import add_missing_tables, migrate
@@ -77,6 +79,12 @@ class Store:
         self._prepare(schema)
         with self._writing() as connection:
             return details.keep_answers(connection, schema, answers, asked_at, owner_id=owner_id)
+
+    def take_in(self, intake: taking_in.Intake) -> taking_in.TakenIn:
+        """Take in what another observer saw, all or nothing. See `taking_in`."""
+        self._prepare(intake.schema)
+        with self._writing() as connection:
+            return taking_in.take_in(connection, intake)
 
     def keep_names(self, found: Iterable[Name], unknown: Iterable[int], now: datetime) -> None:
         """Remember names, and the ids that ESI does not know."""
@@ -182,6 +190,29 @@ class Store:
         self._prepare(CONTRACTS)
         with self._reading() as connection:
             yield from offers.selling(connection, types, alive_after=alive_after)
+
+    def span_listed(self, schema: Schema, *, gone_too: bool) -> handing_out.Span:
+        """The longest ago and the latest that a listed record was last seen."""
+        self._prepare(schema)
+        with self._reading() as connection:
+            return handing_out.span(connection, schema, gone_too=gone_too)
+
+    def plain_listed(
+        self, schema: Schema, names: Sequence[str], at: str, *, gone_too: bool
+    ) -> Iterator[Sequence[Any]]:
+        """Columns of all records; see `handing_out.listed`."""
+        self._prepare(schema)
+        self._prepare_static()
+        with self._reading() as connection:
+            yield from handing_out.listed(connection, schema, names, at, gone_too=gone_too)
+
+    def plain_hanging(
+        self, schema: Schema, detail: Detail, names: Sequence[str], *, gone_too: bool
+    ) -> Iterator[Sequence[Any]]:
+        """Columns of all rows of a detail; see `handing_out.hanging`."""
+        self._prepare(schema)
+        with self._reading() as connection:
+            yield from handing_out.hanging(connection, schema, detail, names, gone_too=gone_too)
 
     def standings(self) -> list[standings.Standing]:
         """How each list stands that was ever observed."""
