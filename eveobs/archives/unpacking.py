@@ -14,7 +14,7 @@ from typing import IO, NamedTuple
 
 from eveobs.errors import EveobsError
 
-LARGEST = 1024**3
+LARGEST = 512 * 1024**2
 """Bytes unpacked; EVE Ref's archives have about 60 MB."""
 MOST_FILES = 100
 """Files that an archive may have; EVE Ref's have 8."""

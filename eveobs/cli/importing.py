@@ -31,6 +31,7 @@ COLUMNS = (
     Column("known_better", "Known better", Kind.NUMBER, rank=4),
     Column("items", "New items", Kind.NUMBER, rank=2),
     Column("bids", "New bids", Kind.NUMBER, rank=3),
+    Column("dynamic_items", "New dynamic items", Kind.NUMBER, rank=5),
 )
 
 

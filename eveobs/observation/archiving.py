@@ -9,11 +9,21 @@ from typing import TYPE_CHECKING
 from eveobs.archives import layout
 from eveobs.archives.writing import Writer
 from eveobs.records.contracts import BIDS, CONTRACTS, ITEMS
+from eveobs.records.dynamic_items import ATTRIBUTES, DYNAMIC_ITEMS, EFFECTS
+from eveobs.store.handing_out import Part
 
 if TYPE_CHECKING:
     from eveobs.store.store import Store
 
-DETAILS = ((layout.ITEMS, ITEMS), (layout.BIDS, BIDS))
+PARTS = {
+    layout.CONTRACTS: Part(CONTRACTS, at="start_location_id"),
+    layout.ITEMS: Part(CONTRACTS, ITEMS),
+    layout.BIDS: Part(CONTRACTS, BIDS),
+    layout.DYNAMIC_ITEMS: Part(DYNAMIC_ITEMS, within=CONTRACTS),
+    layout.DOGMA_ATTRIBUTES: Part(DYNAMIC_ITEMS, ATTRIBUTES, within=CONTRACTS),
+    layout.DOGMA_EFFECTS: Part(DYNAMIC_ITEMS, EFFECTS, within=CONTRACTS),
+}
+"""What is stored of each table; nothing of the others."""
 
 
 def write_archive(store: Store, path: Path, *, gone_too: bool, now: datetime) -> int:
@@ -22,17 +32,15 @@ def write_archive(store: Store, path: Path, *, gone_too: bool, now: datetime) ->
     What a row calls its last modification is when it was last seen.
     """
     start, end = store.span_listed(CONTRACTS, gone_too=gone_too)
+    number = {}
     with Writer.open(path, end or now) as archive:
         archive.meta(start or now, end or now)
-        names = _stored(layout.CONTRACTS)
-        rows = store.plain_listed(CONTRACTS, names, "start_location_id", gone_too=gone_too)
-        number = archive.table(layout.CONTRACTS, rows)
-        for table, detail in DETAILS:
-            hanging = store.plain_hanging(CONTRACTS, detail, _stored(table), gone_too=gone_too)
-            archive.table(table, hanging)
-        for table in layout.TABLES[1 + len(DETAILS) :]:
-            archive.table(table, ())
-    return number
+        for table in layout.TABLES:
+            part = PARTS.get(table)
+            names = _stored(table)
+            rows = store.plain_rows(part, names, gone_too=gone_too) if part else ()
+            number[table] = archive.table(table, rows)
+    return number[layout.CONTRACTS]
 
 
 def _stored(table: layout.Table) -> tuple[str, ...]:

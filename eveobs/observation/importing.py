@@ -14,8 +14,8 @@ What it means, and why:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,22 +24,28 @@ from eveobs.archives import layout
 from eveobs.archives.reading import Archive
 from eveobs.archives.unpacking import broken
 from eveobs.records.contracts import BIDS, CONTRACTS, ITEMS, PublicContract
-from eveobs.records.schema import Detail
+from eveobs.records.dynamic_items import ATTRIBUTES, DYNAMIC_ITEMS, EFFECTS, DynamicItem
+from eveobs.records.schema import Detail, Schema
 from eveobs.store.taking_in import Hanging, Intake, Seen, TakenIn
 from eveobs.telemetry.progress import Progress
 
 if TYPE_CHECKING:
     from eveobs.store.store import Store
 
-FIELDS = PublicContract.__struct_fields__
 MODIFIED = layout.MODIFIED.name
-TABLES = ((ITEMS, layout.ITEMS), (BIDS, layout.BIDS))
+Parts = tuple[tuple[Detail, layout.Table], ...]
+OF_CONTRACTS: Parts = ((ITEMS, layout.ITEMS), (BIDS, layout.BIDS))
+OF_DYNAMIC_ITEMS: Parts = (
+    (ATTRIBUTES, layout.DOGMA_ATTRIBUTES),
+    (EFFECTS, layout.DOGMA_EFFECTS),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
     """What came of an import. `status`: complete or unchanged; `contracts` the archive has, `new`
-    of them, `known_better` those seen earlier or later than we had; new `items` and `bids`.
+    of them, `known_better` those seen earlier or later than we had; new `items`, `bids` and
+    `dynamic_items`.
     """
 
     archive: str
@@ -50,7 +56,7 @@ class Imported:
     known_better: int
     items: int
     bids: int
-    settled: int
+    dynamic_items: int
 
 
 def import_archive(
@@ -62,52 +68,85 @@ def import_archive(
     not in EVE Ref's layout, or says what cannot be.
     """
     with Archive(path, name, folder=folder, now=now) as archive:
-        told = _Contents(archive, name)
-        intake = Intake(
-            schema=CONTRACTS,
-            listed=told.contracts(),
-            details={detail.name: told.hanging(detail, table) for detail, table in TABLES},
-            moment=archive.moment or now,
-            now=now,
-            advance=lambda steps: progress.advance("rows", steps),
+        contents = _Contents(archive, name)
+        moment = archive.moment or now
+        contracts, dynamic = (
+            Intake(
+                schema=schema,
+                listed=listed,
+                details={of.name: contents.hanging(schema, of, table) for of, table in parts},
+                moment=moment,
+                now=now,
+                advance=lambda steps: progress.advance("rows", steps),
+            )
+            for schema, listed, parts in (
+                (CONTRACTS, contents.contracts(), OF_CONTRACTS),
+                (DYNAMIC_ITEMS, contents.dynamic_items(), OF_DYNAMIC_ITEMS),
+            )
         )
-        done = store.take_in(intake)
-        return _imported(name, archive.moment or now, done)
+        return _imported(name, moment, *store.take_in(contracts, dynamic))
 
 
-def _imported(name: str, moment: datetime, done: TakenIn) -> Imported:
+def _imported(name: str, moment: datetime, contracts: TakenIn, dynamic: TakenIn) -> Imported:
     return Imported(
         archive=name,
-        status="complete" if done.differs else "unchanged",
+        status="complete" if contracts.differs or dynamic.differs else "unchanged",
         moment=moment,
-        contracts=done.rows,
-        new=done.new,
-        known_better=done.known_better,
-        items=done.details[ITEMS.name],
-        bids=done.details[BIDS.name],
-        settled=done.settled,
+        contracts=contracts.rows,
+        new=contracts.new,
+        known_better=contracts.known_better,
+        items=contracts.details[ITEMS.name],
+        bids=contracts.details[BIDS.name],
+        dynamic_items=dynamic.new,
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _Contents:
-    """The rows of an archive as the store takes them in."""
+    """The rows of an archive as the store takes them in. Contracts come before dynamic items, which
+    are in the region where their contract is.
+    """
 
     archive: Archive
     name: str
+    regions: dict[int, int] = field(default_factory=dict)
 
     def contracts(self) -> Iterator[Seen]:
-        names = (*FIELDS, "region_id", MODIFIED)
-        for *values, region_id, modified in self.archive.rows(layout.CONTRACTS, names):
-            record = PublicContract(**dict(zip(FIELDS, values, strict=True)))
+        fields = PublicContract.__struct_fields__
+        for region_id, modified, *values in self._rows(layout.CONTRACTS, "region_id", fields):
+            record = PublicContract(**dict(zip(fields, values, strict=True)))
+            self.regions[record.contract_id] = region_id
             yield Seen(region_id, modified or self._moment(), record)
 
-    def hanging(self, detail: Detail, table: layout.Table) -> Iterator[Hanging]:
-        names = (MODIFIED, CONTRACTS.key, *detail.record.__struct_fields__)
-        for row in self.archive.rows(table, names):
-            yield Hanging(row[0] or self._moment(), row[1:])
+    def dynamic_items(self) -> Iterator[Seen]:
+        """Their type is told by the items of contracts alone."""
+        fields = ("item_id", "contract_id", "source_type_id", "mutator_type_id", "created_by")
+        types: dict[int, int] | None = None
+        for _, modified, *values in self._rows(layout.DYNAMIC_ITEMS, "item_id", fields):
+            types = self._types() if types is None else types
+            item = DynamicItem(
+                type_id=types.get(values[0]), **dict(zip(fields, values, strict=True))
+            )
+            if item.contract_id in self.regions:
+                yield Seen(self.regions[item.contract_id], modified or self._moment(), item)
 
-    def _moment(self) -> Any:
+    def hanging(self, schema: Schema, detail: Detail, table: layout.Table) -> Iterator[Hanging]:
+        fields = detail.record.__struct_fields__
+        for key, modified, *values in self._rows(table, schema.key, fields):
+            yield Hanging(modified or self._moment(), (key, *values))
+
+    def _rows(
+        self, table: layout.Table, first: str, fields: Sequence[str]
+    ) -> Iterator[tuple[Any, ...]]:
+        return self.archive.rows(table, (first, MODIFIED, *fields))
+
+    def _types(self) -> dict[int, int]:
+        """The types of those items that are dynamic."""
+        dynamic = {item_id for (item_id,) in self.archive.rows(layout.DYNAMIC_ITEMS, ["item_id"])}
+        items = self.archive.rows(layout.ITEMS, ("item_id", "type_id"))
+        return {item_id: type_id for item_id, type_id in items if item_id in dynamic}
+
+    def _moment(self) -> datetime:
         if self.archive.moment is None:
             raise broken(self.name, "it does not say when it was made")
         return self.archive.moment

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, func, select
 
 from eveobs.records.schema import Detail, Schema
 from eveobs.store.static_tables import static_table
@@ -15,71 +16,88 @@ PORTION = 5000
 """Rows in memory at a time."""
 
 Span = tuple[Any, Any]
+Columns = Mapping[str, ColumnElement[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The records of `schema`, or the rows of its `detail`; those `within` the records of another
+    only, whose key they have. `at` is a field with a location.
+
+    Beside their own columns and those of their record there is `last_seen`, of a detail when it was
+    answered for good, if it was; `station_id`, the same as `at`, and its `system_id` and
+    `constellation_id`, where static data knows them.
+    """
+
+    schema: Schema
+    detail: Detail | None = None
+    within: Schema | None = None
+    at: str = ""
 
 
 def span(connection: Connection, schema: Schema, *, gone_too: bool) -> Span:
     """The longest ago and the latest that a listed record was last seen; Nones without any."""
     table = tables_of(schema).listed
     asked = select(func.min(table.c.last_seen), func.max(table.c.last_seen))
-    first, last = connection.execute(asked.where(*_there(schema, gone_too))).one()
+    there = [] if gone_too else [table.c.gone_at.is_(None)]
+    first, last = connection.execute(asked.where(*there)).one()
     return first, last
 
 
-def listed(
-    connection: Connection, schema: Schema, names: Sequence[str], at: str, *, gone_too: bool
+def rows(
+    connection: Connection, part: Part, names: Sequence[str], *, gone_too: bool
 ) -> Iterator[Sequence[Any]]:
-    """The columns `names` of each record in the order of the keys. Beside its own fields there are
-    `last_seen`, and `station_id`, `system_id` and `constellation_id` of the location in field `at`,
-    the latter two where static data knows it.
-    """
-    table = tables_of(schema).listed
+    """The columns `names` of each row of `part`, in the order of the keys."""
+    source, columns, order = _hanging(part, part.detail) if part.detail else _listed(part)
+    asked = (
+        select(*(columns[name] for name in names))
+        .select_from(source)
+        .where(*([] if gone_too else _there(part)))
+        .order_by(*order)
+    )
+    yield from _streamed(connection, asked)
+
+
+def _listed(part: Part) -> tuple[FromClause, Columns, Sequence[ColumnElement[Any]]]:
+    table = tables_of(part.schema).listed
+    columns: dict[str, ColumnElement[Any]] = dict(table.c.items())
+    order = [table.c[part.schema.key]]
+    if not part.at:
+        return table, columns, order
     station, system = static_table("stations"), static_table("systems")
-    known = {
-        "station_id": table.c[at].label("station_id"),
-        "system_id": system.c.system_id,
-        "constellation_id": system.c.constellation_id,
-    }
-    asked = (
-        select(*(known[name] if name in known else table.c[name] for name in names))
-        .select_from(
-            table.outerjoin(station, station.c.station_id == table.c[at]).outerjoin(
-                system, system.c.system_id == station.c.system_id
-            )
-        )
-        .where(*_there(schema, gone_too))
-        .order_by(table.c[schema.key])
-    )
-    yield from _streamed(connection, asked)
+    columns["station_id"] = table.c[part.at]
+    columns |= {name: system.c[name] for name in ("system_id", "constellation_id")}
+    source = table.outerjoin(station, station.c.station_id == table.c[part.at])
+    return source.outerjoin(system, system.c.system_id == station.c.system_id), columns, order
 
 
-def hanging(
-    connection: Connection, schema: Schema, detail: Detail, names: Sequence[str], *, gone_too: bool
-) -> Iterator[Sequence[Any]]:
-    """The columns `names` of each row of `detail`, in the order of the keys. Beside its own fields
-    there is `last_seen`: when it was answered for good, or else when its record was last seen.
-    """
-    table, parents = tables_of(schema).details[detail.name], tables_of(schema).listed
-    seen = func.coalesce(ANSWERS.c.asked_at, parents.c.last_seen, type_=ANSWERS.c.asked_at.type)
+def _hanging(
+    part: Part, detail: Detail
+) -> tuple[FromClause, Columns, Sequence[ColumnElement[Any]]]:
+    parents, table = tables_of(part.schema).listed, tables_of(part.schema).details[detail.name]
+    key = table.c[part.schema.key]
     answer = and_(
-        ANSWERS.c.processor == schema.name,
+        ANSWERS.c.processor == part.schema.name,
         ANSWERS.c.detail == detail.name,
-        ANSWERS.c.parent == table.c[schema.key],
+        ANSWERS.c.parent == key,
     )
-    asked = (
-        select(*(seen.label(name) if name == "last_seen" else table.c[name] for name in names))
-        .select_from(
-            table.join(parents, parents.c[schema.key] == table.c[schema.key]).outerjoin(
-                ANSWERS, answer
-            )
-        )
-        .where(*_there(schema, gone_too))
-        .order_by(table.c[schema.key], table.c[detail.key])
+    columns: dict[str, ColumnElement[Any]] = {**dict(parents.c.items()), **dict(table.c.items())}
+    columns["last_seen"] = func.coalesce(
+        ANSWERS.c.asked_at, parents.c.last_seen, type_=ANSWERS.c.asked_at.type
     )
-    yield from _streamed(connection, asked)
+    source = table.join(parents, parents.c[part.schema.key] == key).outerjoin(ANSWERS, answer)
+    return source, columns, [key, table.c[detail.key]]
 
 
-def _there(schema: Schema, gone_too: bool) -> list[ColumnElement[bool]]:
-    return [] if gone_too else [tables_of(schema).listed.c.gone_at.is_(None)]
+def _there(part: Part) -> list[ColumnElement[bool]]:
+    """What is gone is left out, and what is within what is gone."""
+    table = tables_of(part.schema).listed
+    there: list[ColumnElement[bool]] = [table.c.gone_at.is_(None)]
+    if part.within is not None:
+        holder = tables_of(part.within).listed
+        held = select(holder.c[part.within.key]).where(holder.c.gone_at.is_(None))
+        there.append(table.c[part.within.key].in_(held))
+    return there
 
 
 def _streamed(connection: Connection, asked: Select[Any]) -> Iterator[Sequence[Any]]:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from eveobs.records.collected import DetailAnswer
 from eveobs.records.contracts import CONTRACTS
-from eveobs.records.schema import Detail, Record, Schema
+from eveobs.records.schema import Record, Schema
 from eveobs.records.universe import Name
 from eveobs.store import (
     applying,
@@ -80,11 +80,12 @@ class Store:
         with self._writing() as connection:
             return details.keep_answers(connection, schema, answers, asked_at, owner_id=owner_id)
 
-    def take_in(self, intake: taking_in.Intake) -> taking_in.TakenIn:
-        """Take in what another observer saw, all or nothing. See `taking_in`."""
-        self._prepare(intake.schema)
+    def take_in(self, *intakes: taking_in.Intake) -> list[taking_in.TakenIn]:
+        """Take in what another observer saw, all or nothing, in that order. See `taking_in`."""
+        for intake in intakes:
+            self._prepare(intake.schema)
         with self._writing() as connection:
-            return taking_in.take_in(connection, intake)
+            return [taking_in.take_in(connection, intake) for intake in intakes]
 
     def keep_names(self, found: Iterable[Name], unknown: Iterable[int], now: datetime) -> None:
         """Remember names, and the ids that ESI does not know."""
@@ -197,22 +198,16 @@ class Store:
         with self._reading() as connection:
             return handing_out.span(connection, schema, gone_too=gone_too)
 
-    def plain_listed(
-        self, schema: Schema, names: Sequence[str], at: str, *, gone_too: bool
+    def plain_rows(
+        self, part: handing_out.Part, names: Sequence[str], *, gone_too: bool
     ) -> Iterator[Sequence[Any]]:
-        """Columns of all records; see `handing_out.listed`."""
-        self._prepare(schema)
+        """Columns of all records, or of all that hangs on them; see `handing_out.rows`."""
+        self._prepare(part.schema)
+        if part.within is not None:
+            self._prepare(part.within)
         self._prepare_static()
         with self._reading() as connection:
-            yield from handing_out.listed(connection, schema, names, at, gone_too=gone_too)
-
-    def plain_hanging(
-        self, schema: Schema, detail: Detail, names: Sequence[str], *, gone_too: bool
-    ) -> Iterator[Sequence[Any]]:
-        """Columns of all rows of a detail; see `handing_out.hanging`."""
-        self._prepare(schema)
-        with self._reading() as connection:
-            yield from handing_out.hanging(connection, schema, detail, names, gone_too=gone_too)
+            yield from handing_out.rows(connection, part, names, gone_too=gone_too)
 
     def standings(self) -> list[standings.Standing]:
         """How each list stands that was ever observed."""

@@ -38,6 +38,17 @@ BIDS = (
     "amount,bid_id,date_bid,http_last_modified,contract_id\r\n"
     "1600000000.0,77,2026-09-02T10:00:00Z,2026-09-08T18:06:00Z,2\r\n"
 )
+DYNAMIC: Mapping[str, str] = {
+    "contract_items": ITEMS + ",true,1044000000007,,1,1003,,,47408,2026-09-01T11:31:43Z,1\r\n",
+    "contract_dynamic_items": "created_by,mutator_type_id,source_type_id,item_id,contract_id,"
+    "http_last_modified\r\n2112000001,47297,5975,1044000000007,1,2026-09-01T11:31:44Z\r\n",
+    "contract_dynamic_items_dogma_attributes": "attribute_id,value,contract_id,item_id,"
+    "http_last_modified\r\n20,512.5,1,1044000000007,2026-09-01T11:31:44Z\r\n"
+    "554,-0.25,1,1044000000007,2026-09-01T11:31:44Z\r\n",
+    "contract_dynamic_items_dogma_effects": "effect_id,is_default,contract_id,item_id,"
+    "http_last_modified\r\n13,true,1,1044000000007,2026-09-01T11:31:44Z\r\n",
+}
+"""Tables with an abyssal item in contract 1."""
 FILES: Mapping[str, str] = {
     "meta.json": json.dumps(META),
     "contracts.csv": CONTRACTS,

@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import tarfile
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -17,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from tests.archives.making import CONTRACTS, FILES, archive_of
+from tests.archives.making import CONTRACTS, DYNAMIC, FILES, archive_of
 from tests.conftest import Eveobs, NewEden, process
 from tests.store.drafts import asked, everything
 
@@ -145,6 +146,26 @@ def test_hostile_words_reach_a_terminal_as_words(eveobs: Eveobs, tmp_path: Path)
     result = eveobs("import", "everef", str(bad))
     assert result.exit_code == 1
     assert "\x1b" not in result.output
+
+
+def test_dynamic_items_come_with_all_that_hangs_on_them(eveobs: Eveobs, tmp_path: Path) -> None:
+    path = archive_of(tmp_path, None, **DYNAMIC)
+    (done,) = eveobs.json("import", "everef", str(path))
+    assert done["dynamic_items"] == 1
+    (row,) = asked(url_of(eveobs), "SELECT * FROM dynamic_items")
+    assert (row["type_id"], row["source_type_id"], row["region_id"]) == (47408, 5975, 10000002)
+    values = asked(url_of(eveobs), "SELECT attribute_id, value FROM dynamic_item_attributes")
+    assert [one["value"] for one in values] == [512.5, -0.25]
+    before = everything(url_of(eveobs))
+    assert eveobs.json("import", "everef", str(path))[0]["status"] == "unchanged"
+    assert everything(url_of(eveobs)) == before
+    out = tmp_path / "out.tar.bz2"
+    assert eveobs("export", "contracts", "-o", str(out)).exit_code == 0
+    with tarfile.open(out) as tar:
+        for name in (one for one in DYNAMIC if one.startswith("contract_dynamic")):
+            file = tar.extractfile(f"{name}.csv")
+            assert file is not None
+            assert file.read().decode() == DYNAMIC[name]
 
 
 @contextmanager

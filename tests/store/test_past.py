@@ -91,14 +91,14 @@ def test_taken_in_again_nothing_changes(empty_file: Path, lists: list[frozenset[
                 store.take_in(one)
             before = everything(url)
             for one in [*reversed(archives), *archives]:
-                assert not store.take_in(one).differs
+                assert not store.take_in(one)[0].differs
         assert everything(url) == before
 
 
 def test_what_was_seen_later_stays(store: Store, url: str) -> None:
     store.apply(reading([contract(1, price=5.0)], at=START))
     older = Seen(FORGE, START - CYCLE, contract(1, price=9.0))
-    done = store.take_in(Intake(CONTRACTS, [older], {}, older.at, START))
+    (done,) = store.take_in(Intake(CONTRACTS, [older], {}, older.at, START))
     assert done == TakenIn(rows=1, known_better=1, details={"items": 0, "bids": 0})
     (row,) = asked(url, "SELECT price, first_seen, last_seen FROM contracts")
     assert row == {"price": 5.0, "first_seen": text(START - CYCLE), "last_seen": text(START)}

@@ -28,7 +28,8 @@ def hangs(parent: int, number: int, at: datetime = START) -> Hanging:
 
 def take_in(store: Store, *rows: Hanging, parents: tuple[int, ...] = (1,)) -> TakenIn:
     seen = [Seen(FORGE, START, contract(parent)) for parent in parents]
-    return store.take_in(Intake(CONTRACTS, seen, {"items": rows}, START, LATER))
+    (done,) = store.take_in(Intake(CONTRACTS, seen, {"items": rows}, START, LATER))
+    return done
 
 
 def meanings(url: str) -> list[tuple[int, str]]:
