@@ -4,7 +4,8 @@ Usage: python scripts/benchmark.py [--contracts N] [--runs N] [NAME...]
 
 Server and client are processes of their own; each figure is the median of the runs and, where it
 compares, the ratio of two measurements of the same run. Figures mean something on an idle machine
-only. Names: startup, warm, cold, memory, list, outbid, import, sandbox. Without names: all of them.
+only. Names: startup, warm, cold, memory, list, outbid, import, orders, sandbox. Without names: all
+of them.
 """
 
 from __future__ import annotations
@@ -49,6 +50,29 @@ async def main(urls):
         await asyncio.gather(*(work(session) for _ in range(20)))
         return len(urls) / (time.perf_counter() - started)
 print(asyncio.run(main(json.load(open(sys.argv[1])))))
+"""
+BARE_ORDERS = """
+import asyncio, json, sqlite3, sys, time, aiohttp
+async def main(url, path):
+    database = sqlite3.connect(path)
+    database.execute("PRAGMA journal_mode=WAL")
+    names = ("order_id type_id location_id system_id price volume_remain volume_total min_volume "
+             "issued duration range is_buy_order").split()
+    database.execute(f"CREATE TABLE orders (order_id INTEGER PRIMARY KEY, {', '.join(names[1:])})")
+    insert = f"INSERT OR REPLACE INTO orders VALUES ({', '.join('?' * len(names))})"
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=20)) as session:
+        async def page(number):
+            async with session.get(f"{url}&page={number}") as response:
+                rows = json.loads(await response.read())
+                database.executemany(insert, [[row[name] for name in names] for row in rows])
+                return int(response.headers["x-pages"])
+        left = iter(range(2, await page(1) + 1))
+        async def work():
+            for number in left:
+                await page(number)
+        await asyncio.gather(*(work() for _ in range(20)))
+    database.commit()
+asyncio.run(main(sys.argv[1], sys.argv[2]))
 """
 
 COUNTING_SERVER = """
@@ -319,6 +343,24 @@ def import_(runs: int, contracts: int) -> None:
         tell(f"everef, {told}: {what}", f"{seconds:.1f} s, {megabytes:.0f} MB")
 
 
+def orders(runs: int, number: int) -> None:
+    """A region's market fetched and stored, against the least code that does both."""
+    figures = []
+    with sandbox(0, "--orders", str(number), "--cycle", "18000") as server:
+        url = f"{server.url}/markets/{REGION}/orders?order_type=all"
+        for turn in range(runs + 1):  # the first finds no page made
+            path = server.folder / f"bare-{turn}.sqlite3"
+            bare = timed([sys.executable, "-c", BARE_ORDERS, url, str(path)])[0]
+            env = server.home("orders")
+            fetch = ("fetch", "market-orders", "--region", "The Forge")
+            figures.append((bare, *peak(env, fetch)))
+            path.unlink()
+    bare, megabytes, seconds = sorted(figures[1:], key=lambda one: one[0] / one[2])[runs // 2]
+    tell(f"{number:,} orders fetched and stored, whole command", f"{seconds:.1f} s")
+    tell("the same by aiohttp, json and sqlite3 alone", f"{bare:.1f} s, ratio {bare / seconds:.2f}")
+    tell("peak memory", f"{megabytes:.0f} MB")
+
+
 def sandbox_rate(_: int, contracts: int) -> None:
     """Small answers a second of the sandbox, by wrk."""
     if not shutil.which("wrk"):
@@ -340,6 +382,7 @@ BENCHMARKS = {
     "list": list_,
     "outbid": outbid,
     "import": import_,
+    "orders": orders,
     "sandbox": sandbox_rate,
 }
 

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from eveobs.analysis.competition import Competition, Ours, Scope, Standing
-from eveobs.analysis.offer import Offer, Unfit, offer_of, offer_of_sold
+from eveobs.analysis.offer import Kind, Offer, Unfit, offer_of, offer_of_sold
+from eveobs.analysis.pasting import Found
 from eveobs.records.contracts import CONTRACTS
 from eveobs.records.own_contracts import OWN_CONTRACTS
 from eveobs.store.chunks import chunks
@@ -27,12 +28,15 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """An offer of one's own, with the words for it; or why it is compared with nothing."""
+    """An offer of one's own, with the words for it; or why it is compared with nothing. `things`
+    are what a bundle is of.
+    """
 
     contract_id: int
     words: str
     offer: Offer | None
     unfit: Unfit | None = None
+    things: Sequence[Found] = ()
 
 
 @dataclass(slots=True)
@@ -84,7 +88,8 @@ class Market:
             offer = offer_of(row, row["items"], blueprints, bid)
             words = row.get("items_summary") or ""
             if isinstance(offer, Offer):
-                found.append(Own(row["contract_id"], words, offer))
+                things = _things(row["items"]) if offer.ware.kind is Kind.BUNDLE else ()
+                found.append(Own(row["contract_id"], words, offer, things=things))
             else:
                 found.append(Own(row["contract_id"], words, None, offer))
         return found
@@ -122,6 +127,13 @@ class Market:
         ids = {one.station_id for one in offers if one.station_id is not None}
         known = self.store.static_places(ids)
         return lambda station: known[station]["system"] if station in known else None
+
+
+def _things(items: Iterable[Row]) -> list[Found]:
+    return [
+        Found(item["type_id"], item["quantity"], bool(item.get("is_blueprint_copy")))
+        for item in items
+    ]
 
 
 def blueprints_of(store: Store, names: Mapping[int, str | None]) -> frozenset[int]:

@@ -21,6 +21,8 @@ COMMANDS = {
     "show": "Show one stored record with all that hangs on it.",
     "find": "Find who sells something, and for how much.",
     "outbid": "See who undercuts your contracts, and by how much.",
+    "deals": "Find contracts that cost less than what is in them.",
+    "appraise": "Value what you paste, or what a contract holds.",
     "history": "See what became of contracts over time.",
     "export": "Write what is stored into a file.",
     "import": "Take in what others observed, such as EVE Ref.",

@@ -62,7 +62,8 @@ def fetch_command(name: str) -> Command:
     schemas = [processor(part).schema for part in parts]
     details = [detail.name for detail in schemas[0].details] if len(parts) == 1 else []
     parameters = [
-        *(_of_owners(name, schemas[0]) if schemas[0].owned else _of_regions(name, schemas[0])),
+        *_whose(name, schemas[0]),
+        *(_of_types(name) if schemas[0].by_type else ()),
         *(
             option(f"no_{detail}", bool, False, f"--no-{detail}", help=f"Leave the {detail} out.")  # noqa: FBT003
             for detail in details
@@ -85,12 +86,34 @@ def _fetch_all() -> Command:
         fetch_and_tell(None, context.obj, values)
 
     text = (
-        "Fetch what observe.processors lists; by default all there is.\n\n"
+        "Fetch what observe.processors lists; by default all but market orders and history.\n\n"
         "Public lists of the regions in [observe], and those of every signed-in character and its "
         "corporation that may be read, in an order that spends ESI's limits evenly. Prints what "
         "came of it, a line each. Exit code 7 when some of it is missing."
     )
     return build_command(ALL, _how(), run, text)
+
+
+def _whose(name: str, schema: Schema) -> Sequence[inspect.Parameter]:
+    from eveobs.records.schema import SubjectKind
+
+    if SubjectKind.UNIVERSE in schema.subjects:
+        return ()
+    return _of_owners(name, schema) if schema.owned else _of_regions(name, schema)
+
+
+def _of_types(name: str) -> Sequence[inspect.Parameter]:
+    return [
+        option(
+            "types",
+            list[str] | None,
+            None,
+            "--type",
+            metavar="NAME|ID",
+            help=f"The {name} of this type; may be given more than once. "
+            "Default: observe.types in eveobs.toml.",
+        )
+    ]
 
 
 def _of_regions(name: str, schema: Schema) -> Sequence[inspect.Parameter]:
@@ -152,6 +175,10 @@ def _how() -> Sequence[inspect.Parameter]:
 
 def _help(name: str, schema: Schema, details: Sequence[str]) -> str:
     with_details = f" with their {' and '.join(details)}" if details else ""
+    from eveobs.records.schema import SubjectKind
+
+    if SubjectKind.UNIVERSE in schema.subjects:
+        return f"Fetch the {name} of New Eden.\n\nPrints what came of it."
     whose = " or ".join(schema.subjects)
     what = " and ".join(TOGETHER.get(name, (name,)))
     return (

@@ -82,9 +82,9 @@ def _orders(names: Sequence[str] | None, run: Run, values: Mapping[str, Any]) ->
         if values.get(kind) and values.get("everywhere"):
             raise UsageError(f"--{kind} and --all-{kind}s exclude each other")
     if names is None:
-        from eveobs.processors.registry import names as all_names
+        from eveobs.processors.registry import usual
 
-        names = run.loaded().settings.observe.processors or all_names()
+        names = run.loaded().settings.observe.processors or usual()
     return [wish(name, run, values) for name in names]
 
 
@@ -101,7 +101,7 @@ def _warm(wishes: Sequence[Wish], run: Run) -> list[Report] | None:
     for wish in wishes:
         schema = wish.processor.schema
         words = wish.words.get(SubjectKind.REGION)
-        if schema.owned or not words:
+        if schema.owned or schema.by_type or not words:
             return None
         for word in words:
             unit = known_unit(wish.name, schema, word, wish.details, url)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self
 
 from eveobs.errors import SignInError, UsageError
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from eveobs.esi.client import EsiClient
     from eveobs.store.store import Store
     from eveobs.telemetry.progress import Progress
+
+
+NEW_EDEN = Subject(SubjectKind.UNIVERSE, 0, "New Eden")
+"""Whose list it is where there is but one."""
 
 
 @dataclass(slots=True)
@@ -80,9 +84,26 @@ class Office:
         for one in wishes:
             if one.processor.schema.owned:
                 found += await self._owned(one)
+            elif SubjectKind.UNIVERSE in one.words:
+                found.append(Due(_unit(one, NEW_EDEN), one.processor))
             else:
-                found += await self._regional(one)
+                found += await self._regional(await self._of_types(one))
         return found
+
+    async def _of_types(self, one: Wish) -> Wish:
+        """The ids of the types are the details of its units."""
+        from eveobs.observation.types import find_types
+
+        if not one.processor.schema.by_type:
+            return one
+        if not one.types:
+            raise UsageError(
+                f"{one.name} is asked about one type at a time: which?",
+                hint="Give --type NAME, or set observe.types in eveobs.toml.",
+            )
+        url = self.run.loaded().store_url()
+        ids = await find_types(one.types, client=self.client, url=url)
+        return replace(one, details=tuple(map(str, ids)))
 
     async def _regional(self, one: Wish) -> list[Due]:
         from eveobs.observation.regions import all_regions, find_regions, open_regions

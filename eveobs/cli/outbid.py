@@ -41,9 +41,9 @@ def outbid(
     """See who undercuts your contracts, by how much and since when, and what price is best again.
 
     Like is compared with like: things by the piece; copies of the same runs by the run; blueprints
-    only with those whose research is at least as good. Bundles are compared with nothing, auctions
-    count by their buyout. What is asked for, free, or yours is no competition: whoever signed in,
-    and me.characters.
+    only with those whose research is at least as good. Of a bundle it says what its parts are worth
+    on the market, if `fetch market-orders` has read that; auctions count by their buyout. What is
+    asked for, free, or yours is no competition: whoever signed in, and me.characters.
 
     Works on what is stored: `eveobs fetch contracts` and `own-contracts` come first.
     """

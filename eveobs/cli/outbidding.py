@@ -41,7 +41,7 @@ FIELDS = (
     *("contract_id", "items", "kind", "type_id", "runs", "units", "price", "unit_price"),
     *("region_id", "station_id", "rank", "of", "undercut", "undercut_percent", "rivals"),
     *("rival_id", "rival_price", "rival_unit_price", "rival_issuer_id", "rival_issuer_name"),
-    *("research", "since", "best_price", "bid", "remark"),
+    *("research", "since", "best_price", "bid", "parts_value", "remark"),
 )
 HISTORY = (
     Column("contract_id", "Contract", Kind.ID),
@@ -78,8 +78,10 @@ def outbid_and_tell(run: Run, wanted: Wanted, output: Mapping[str, Any]) -> None
         own = _own(market, wanted, run)
         standings = {one.offer.contract_id: one for one in market.compare(own, wanted.scope)}
         names = store.names_of(_issuers(standings.values(), all_of_them=wanted.history))
-        make = _past if wanted.history else _rows
-        rows = list(make(own, standings, names))
+        if wanted.history:
+            rows = list(_past(own, standings, names))
+        else:
+            rows = list(_rows(own, standings, names, _bundles(run, store, own)))
     if wanted.undercut_only and not wanted.history:
         rows = [row for row in rows if row["undercut"]]
     write_rows(
@@ -134,7 +136,10 @@ def _issuers(standings: Iterable[Standing], *, all_of_them: bool) -> set[int]:
 
 
 def _rows(
-    own: Sequence[Own], standings: Mapping[int, Standing], names: Mapping[int, str]
+    own: Sequence[Own],
+    standings: Mapping[int, Standing],
+    names: Mapping[int, str],
+    bundles: Mapping[int, float],
 ) -> Iterator[dict[str, Any]]:
     for one in own:
         row: dict[str, Any] = dict.fromkeys(FIELDS)
@@ -145,7 +150,7 @@ def _rows(
             continue
         row |= _of_offer(one.offer)
         if one.offer.ware.kind is WareKind.BUNDLE:
-            yield row | {"remark": "a bundle: compared with nothing"}
+            yield row | _of_bundle(one.offer, bundles.get(one.contract_id))
             continue
         if one.offer.research is None:
             yield row | {"remark": "its research is not known"}
@@ -184,6 +189,35 @@ def _of_offer(offer: Offer) -> dict[str, Any]:
         "station_id": offer.station_id,
         "bid": offer.bid,
     }
+
+
+def _bundles(run: Run, store: Store, own: Sequence[Own]) -> dict[int, float]:
+    """What the parts of bundles are worth, where the market of the first region is stored and has
+    a price for one of them; in ISK, by what is for sale there (the percentile).
+    """
+    some = [one for one in own if one.things]
+    if not some:
+        return {}
+    from eveobs.analysis.appraisal import Valuer, total
+    from eveobs.cli.places import place_named
+
+    try:
+        valuer = Valuer(store, place_named(run, store, None, None))
+    except UsageError:  # nothing is stored of that region
+        return {}
+    worth = {
+        one.contract_id: total(valuer.valued((thing, False) for thing in one.things)).percentile
+        for one in some
+    }
+    return {number: isk for number, isk in worth.items() if isk}
+
+
+def _of_bundle(offer: Offer, worth: float | None) -> dict[str, Any]:
+    if worth is None:
+        return {"remark": "a bundle: compared with nothing"}
+    percent = (offer.price / worth - 1) * 100
+    told = f"{abs(percent):,.0f} % {'above' if percent > 0 else 'below'} its parts"
+    return {"parts_value": round(worth, 2), "remark": f"a bundle: {told}"}
 
 
 def _of_rival(own: Offer, rival: Rival, names: Mapping[int, str]) -> dict[str, Any]:

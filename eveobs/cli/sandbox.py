@@ -87,6 +87,15 @@ def sandbox(
             help="Contracts that are not public, of the first character's corporation.",
         ),
     ] = None,
+    orders: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=1_000_000,
+            show_default="2,500, fewer elsewhere",
+            help="Orders on the market of The Forge.",
+        ),
+    ] = None,
     spam_guard: Annotated[
         bool,
         typer.Option(
@@ -141,6 +150,7 @@ def sandbox(
         contracts=contracts,
         regions=_region_ids(regions),
         corporation_contracts=corporation_contracts,
+        orders=orders,
     )
     number = (0 if command else _PORT) if port is None else port
     eden = Sandbox(

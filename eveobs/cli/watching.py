@@ -200,9 +200,9 @@ class Desk:
         return report
 
     def _wishes(self) -> list[Wish]:
-        from eveobs.processors.registry import names
+        from eveobs.processors.registry import usual
 
-        wanted = self.run.loaded().settings.observe.processors or names()
+        wanted = self.run.loaded().settings.observe.processors or usual()
         return [wish(name, self.run, {}) for name in wanted]
 
     def _tell_lacks(self, office: Office, *, left: bool) -> None:

@@ -16,13 +16,15 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What is asked of one processor. `words` name subjects as the person did, by kind: a kind
-    without words is not wanted, None stands for all there are. `named`: on this command line.
+    without words is not wanted, None stands for all there are. `types`: of which types, where that
+    must be said. `named`: on this command line.
     """
 
     name: str
     processor: Processor
     details: tuple[str, ...]
     words: Mapping[SubjectKind, Sequence[str] | None]
+    types: Sequence[str] = ()
     named: bool = False
 
 
@@ -37,14 +39,16 @@ def wish(name: str, run: Run, values: Mapping[str, Any]) -> Wish:
         for detail in schema.details
         if getattr(observe, detail.name, True) and not values.get(f"no_{detail.name}")
     )
+    types = tuple(values.get("types") or observe.types) if schema.by_type else ()
     given = {kind: tuple(values.get(kind) or ()) for kind in schema.subjects}
     if any(given.values()):
         words: dict[SubjectKind, Sequence[str] | None] = {k: w for k, w in given.items() if w}
-        return Wish(name, found, details, words, named=True)
+        return Wish(name, found, details, words, types, named=True)
+    if SubjectKind.UNIVERSE in schema.subjects:
+        return Wish(name, found, details, {SubjectKind.UNIVERSE: None})
     if not schema.owned:
         everywhere = values.get("everywhere")
-        return Wish(
-            name, found, details, {SubjectKind.REGION: None if everywhere else observe.regions}
-        )
+        regions = {SubjectKind.REGION: None if everywhere else observe.regions}
+        return Wish(name, found, details, regions, types)
     settings = {kind: getattr(observe, f"{kind}s") or None for kind in schema.subjects}
     return Wish(name, found, details, settings)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
 
@@ -50,7 +50,7 @@ class Listing(NamedTuple, Generic[T]):
     `error` is that of the first page that failed; `after` the cursor to go on with another day.
     """
 
-    rows: list[T]
+    rows: Sequence[T]
     whole: bool
     why: str = ""
     last_modified: float | None = None

@@ -52,7 +52,7 @@ class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     def text(self) -> bytes:
         """The body as ESI sent it; zstd.ZstdError if it is damaged."""
-        return zstd.decompress(self.body)
+        return decompress(self.body)
 
     def is_fresh(self, now: float) -> bool:
         """Whether nothing new can exist. One that was kept later than now was kept by a clock that
@@ -64,6 +64,11 @@ class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):
 def compress(body: bytes) -> bytes:
     """`body` as an entry holds it."""
     return zstd.compress(body)
+
+
+def decompress(body: bytes) -> bytes:
+    """What was compressed; zstd.ZstdError if it is damaged."""
+    return zstd.decompress(body)
 
 
 _encode = msgspec.msgpack.Encoder().encode

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -23,6 +23,7 @@ from eveobs.esi.cache_statistics import Tally
 from eveobs.esi.concurrently import concurrently
 from eveobs.esi.cursors import LIMIT, CursorReader
 from eveobs.esi.freshness import expiry, http_time, same_etag
+from eveobs.esi.packed import PackedPage
 from eveobs.esi.page_reader import PageReader, Steps, is_all, only
 from eveobs.esi.paging import page_count
 from eveobs.esi.route import Route
@@ -196,18 +197,23 @@ class EsiClient:
         accept: frozenset[int] = frozenset(),
         stage: str = "",
         access: Access | None = None,
+        packed: bool = False,
     ) -> Listing[T]:
         """All pages of a list. Raises what the first request raises; a page that fails later makes
         it partial.
 
-        `stage` names the progress to report; an empty one reports none.
+        `stage` names the progress to report; an empty one reports none. `packed` rows take a tenth
+        of the memory, and are unpacked a page at a time when they are read.
         """
 
-        async def get(number: int, *, afresh: bool) -> Answer[list[T]]:
+        async def get(number: int, *, afresh: bool) -> Answer[Sequence[T]]:
             url = route.url({**parameters, "page": number})
-            return await self._get(
+            answer: Answer[Any] = await self._get(
                 route, url, shape, keep=keep, accept=accept, afresh=afresh, access=access
             )
+            if packed and answer.value is not None:
+                return answer._replace(value=PackedPage(answer.value, shape))
+            return answer
 
         first = await get(1, afresh=False)
         if not stage and is_all(first):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Generic, Protocol, TypeVar
@@ -11,6 +11,7 @@ from eveobs.errors import AnswerError, EveobsError, LimitError, SignInError
 from eveobs.esi import paging
 from eveobs.esi.answers import Answer, Listing
 from eveobs.esi.concurrently import concurrently
+from eveobs.esi.packed import PackedPage, PackedRows
 from eveobs.telemetry.progress import Progress
 
 T = TypeVar("T")
@@ -19,7 +20,7 @@ T = TypeVar("T")
 class GetPage(Protocol[T]):
     """Asks for one page; `afresh` with its body, also where what is kept has not expired."""
 
-    async def __call__(self, number: int, *, afresh: bool) -> Answer[list[T]]:
+    async def __call__(self, number: int, *, afresh: bool) -> Answer[Sequence[T]]:
         """The page, from 1."""
 
 
@@ -56,10 +57,10 @@ class PageReader(Generic[T]):
     progress: Progress
     stage: str = ""
     reading: paging.Reading = field(default_factory=paging.Reading)
-    answers: dict[int, Answer[list[T]]] = field(default_factory=dict)
+    answers: dict[int, Answer[Sequence[T]]] = field(default_factory=dict)
     error: EveobsError | None = None
 
-    async def read(self, first: Answer[list[T]]) -> Listing[T]:
+    async def read(self, first: Answer[Sequence[T]]) -> Listing[T]:
         """All pages, of which the `first` is there."""
         self._took(1, first)
         steps = Steps(self.progress, self.stage)
@@ -93,7 +94,7 @@ class PageReader(Generic[T]):
             raise AnswerError(f"answered {answer.status}{detail}", status=answer.status)
         self._took(number, answer)
 
-    def _took(self, number: int, answer: Answer[list[T]]) -> None:
+    def _took(self, number: int, answer: Answer[Sequence[T]]) -> None:
         self.answers[number] = answer
         self.reading.saw(
             paging.PageSeen(
@@ -110,7 +111,7 @@ class PageReader(Generic[T]):
         kept = [self.answers[number] for number in sorted(numbers)]
         moments = [a.last_modified for a in kept if a.last_modified is not None]
         return Listing(
-            rows=[row for answer in kept for row in answer.value or ()],
+            rows=_rows([answer.value or () for answer in kept]),
             whole=whole,
             why=why,
             last_modified=max(moments, default=None),
@@ -122,12 +123,20 @@ class PageReader(Generic[T]):
         )
 
 
-def is_all(first: Answer[list[T]]) -> bool:
+def _rows(pages: Sequence[Sequence[T]]) -> Sequence[T]:
+    """Those of all pages; packed ones stay so."""
+    packed = [page for page in pages if isinstance(page, PackedPage)]
+    if packed and len(packed) == len(pages):
+        return PackedRows(packed)
+    return [row for page in pages for row in page]
+
+
+def is_all(first: Answer[Sequence[T]]) -> bool:
     """Whether the first page is the whole list: nothing can disagree with it."""
     return first.pages == 1 and len(first.value or ()) < paging.FULL_PAGE
 
 
-def only(answer: Answer[list[T]]) -> Listing[T]:
+def only(answer: Answer[Sequence[T]]) -> Listing[T]:
     """A list of one page: the items of a contract, most often."""
     return Listing(
         rows=answer.value or [],

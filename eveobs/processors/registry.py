@@ -39,6 +39,11 @@ def names() -> list[str]:
     return sorted(entries())
 
 
+def usual() -> list[str]:
+    """The names of those that are fetched where nobody says which: all but those on demand."""
+    return [name for name in names() if not processor(name).schema.on_demand]
+
+
 def processor(name: str) -> Processor:
     """The processor called `name`. Raises UsageError for none, ConfigError for a broken package."""
     known = entries()

@@ -19,8 +19,9 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=F
 
 
 class SubjectKind(StrEnum):
-    """Whose list an observation reads."""
+    """Whose list an observation reads. `universe` is New Eden as a whole: there is but one."""
 
+    UNIVERSE = "universe"
     REGION = "region"
     CHARACTER = "character"
     CORPORATION = "corporation"
@@ -138,6 +139,12 @@ class Schema:
     A domain of characters and corporations has an owner beside the key: the same record in two
     owners' lists is two rows with a life each, and one in a list that is not told whose.
     `tree` names the field with the key of the row that a row lies in.
+
+    A `fleeting` domain is what its list shows now: a row is replaced by its next reading, one that
+    left the list is deleted, and no change is written down. It may be read as a stream.
+    A domain `by_type` is asked about one type at a time, so it must be said which: the details of
+    its units are the ids of types. One that is only `on_demand` is no part of "everything there
+    is". `indexed` are fields that are searched by.
     """
 
     name: str
@@ -156,11 +163,15 @@ class Schema:
     columns: tuple[Column, ...] = ()
     sort: str = ""
     gone_early: str = "gone"
+    fleeting: bool = False
+    by_type: bool = False
+    on_demand: bool = False
+    indexed: tuple[str, ...] = ()
 
     @property
     def owned(self) -> bool:
         """Whether the lists are of characters and corporations, who sign in for them."""
-        return SubjectKind.REGION not in self.subjects
+        return not {SubjectKind.REGION, SubjectKind.UNIVERSE} & {*self.subjects}
 
     @property
     def subject_field(self) -> str:

@@ -21,6 +21,7 @@ class NamesFound(Record, frozen=True, kw_only=True, omit_defaults=True):
     regions: tuple[IdAndName, ...] = ()
     characters: tuple[IdAndName, ...] = ()
     corporations: tuple[IdAndName, ...] = ()
+    inventory_types: tuple[IdAndName, ...] = ()
 
 
 class IdAndName(Record, frozen=True, kw_only=True, omit_defaults=True):

@@ -20,6 +20,7 @@ from eveobs.sandbox.capsuleers.census import Census
 from eveobs.sandbox.capsuleers.routes import CapsuleerRoutes
 from eveobs.sandbox.capsuleers.views import Views
 from eveobs.sandbox.contract_routes import ContractRoutes
+from eveobs.sandbox.exchange_routes import ExchangeRoutes
 from eveobs.sandbox.faults.active import Faults
 from eveobs.sandbox.faults.aim import Target
 from eveobs.sandbox.faults.kind import Strike
@@ -146,6 +147,7 @@ class Sandbox:
         contracts = ContractRoutes(self.world.market, self.calendar)
         universe = UniverseRoutes(self.world.market.regions, self.world.names)
         status = StatusRoutes(self.calendar)
+        exchange = ExchangeRoutes(self.world.exchange, self.world.market.regions, self.calendar)
         self.sso = SsoRoutes(self.world.names.of("character"))
         tokens = self._tokens or self.sso.tokens
         self.views = self._views()
@@ -154,6 +156,7 @@ class Sandbox:
             **contracts.handlers,
             **universe.handlers,
             **status.handlers,
+            **exchange.handlers,
             **capsuleers.handlers,
         }
         self.gateway = Gateway(handlers, begin, Doorkeeper(self.views.census, tokens))

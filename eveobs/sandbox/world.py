@@ -8,6 +8,7 @@ from typing import Any
 
 from eveobs.records.universe import Name
 from eveobs.sandbox.capsuleers.agreements import CORPORATION_CONTRACTS
+from eveobs.sandbox.exchange import Exchange
 from eveobs.sandbox.generated import GeneratedMarket, sizes
 from eveobs.sandbox.given import GivenMarket, MarketsInTurn, Rows, records
 from eveobs.sandbox.market import Market, Refusal
@@ -16,6 +17,8 @@ from eveobs.sandbox.people import People
 
 _FEW = People.for_contracts(1, 0)
 """Who lives in a world of given rows."""
+_EXCHANGE = Exchange(1)
+"""Its regional markets."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,7 @@ class World:
     names: Names
     people: People = _FEW
     corporation_contracts: int = CORPORATION_CONTRACTS
+    exchange: Exchange = _EXCHANGE
 
     @classmethod
     def generate(
@@ -35,17 +39,19 @@ class World:
         contracts: int | None = None,
         regions: Sequence[int] = (),
         corporation_contracts: int | None = None,
+        orders: int | None = None,
     ) -> World:
         """A world of chance, the same for the same arguments.
 
         `contracts` in total are spread over the `regions` (all, if none is named) by their weight;
         without a number The Forge has 2,500 and the others fewer. The corporation of the first
         character issues `corporation_contracts` that are not public, 60 if nothing else is said.
+        The market of The Forge has so many `orders`, 2,500 by default, and the others fewer.
         """
         market = GeneratedMarket(seed, sizes(contracts, regions))
         names = Names(of_the_universe(), market.people.names())
         size = CORPORATION_CONTRACTS if corporation_contracts is None else corporation_contracts
-        return cls(market, names, market.people, size)
+        return cls(market, names, market.people, size, Exchange(seed, orders))
 
     @classmethod
     def of(
@@ -74,4 +80,4 @@ class World:
         names = Names(*(world.names.all for world in worlds))
         last = worlds[-1]
         market = MarketsInTurn([world.market for world in worlds])
-        return cls(market, names, last.people, last.corporation_contracts)
+        return cls(market, names, last.people, last.corporation_contracts, last.exchange)

@@ -135,7 +135,14 @@ class Observe(Section, frozen=True, kw_only=True):
         about("Corporations, by name or id. Empty: all that a signed-in character may read."),
     ] = ()
     processors: Annotated[
-        tuple[str, ...], about("What `eveobs fetch all` fetches. Empty: everything there is.")
+        tuple[str, ...],
+        about(
+            "What `eveobs fetch all` fetches. Empty: everything but market-orders and "
+            "market-history."
+        ),
+    ] = ()
+    types: Annotated[
+        tuple[str, ...], about("Types whose market history is fetched, by name or id.")
     ] = ()
     items: Annotated[bool, about("Ask for the items of contracts (once for each).")] = True
     bids: Annotated[bool, about("Ask for the bids on auctions.")] = True
@@ -148,6 +155,17 @@ class Me(Section, frozen=True, kw_only=True):
         tuple[str, ...],
         about("Other characters of yours, by name or id: their contracts are no competition."),
     ] = ()
+
+
+class Market(Section, frozen=True, kw_only=True):
+    """What selling on a market costs. Skills and standings make it less."""
+
+    sales_tax: Annotated[
+        float, about("Sales tax, in percent: 8 without the skill Accounting.", ge=0, le=100)
+    ] = 8.0
+    broker_fee: Annotated[
+        float, about("Broker's fee, in percent: 3 without Broker Relations.", ge=0, le=100)
+    ] = 3.0
 
 
 class Sso(Section, frozen=True, kw_only=True):
@@ -353,6 +371,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     store: Store = Store()
     observe: Observe = Observe()
     me: Me = Me()
+    market: Market = Market()
     sso: Sso = Sso()
     static_data: StaticData = StaticData()
     images: Images = Images()

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from eveobs.records.collected import DetailAnswer
 from eveobs.records.schema import Record, Schema, SubjectKind
 from eveobs.store.details import keep_answers, replaceable
+from eveobs.store.fleeting import Reading, drop_unseen, put
 from eveobs.store.life_cycle import Sighting, declare_gone, upsert
 from eveobs.store.tables import OBSERVATIONS
 
@@ -63,15 +64,29 @@ def apply(connection: Connection, draft: Draft) -> Applied:
         _record(connection, draft, applied)
         return applied
     number = _record(connection, draft, Applied("partial"))
-    rows = {getattr(row, draft.schema.key): row for row in draft.rows}
-    seen_at = draft.moment or draft.finished_at
-    sighting = Sighting(draft.schema, draft.subject_id, rows, seen_at, number)
-    new, changed = upsert(connection, sighting)
-    gone = declare_gone(connection, sighting) if draft.whole else 0
+    write = _replace if draft.schema.fleeting else _live
+    new, changed, gone = write(connection, draft, number)
     differs = latest is None or new + changed + gone + added > 0
     applied = Applied(_status(draft, differs=differs), new, changed, gone)
     _complete(connection, number, applied)
     return applied
+
+
+def _live(connection: Connection, draft: Draft, number: int) -> tuple[int, int, int]:
+    """How many rows are new, changed, gone: each has a life."""
+    rows = {getattr(row, draft.schema.key): row for row in draft.rows}
+    seen_at = draft.moment or draft.finished_at
+    sighting = Sighting(draft.schema, draft.subject_id, rows, seen_at, number)
+    new, changed = upsert(connection, sighting)
+    return new, changed, declare_gone(connection, sighting) if draft.whole else 0
+
+
+def _replace(connection: Connection, draft: Draft, number: int) -> tuple[int, int, int]:
+    """The same where rows are what the list shows now."""
+    seen_at = draft.moment or draft.finished_at
+    reading = Reading(draft.schema, draft.subject_id, seen_at, number)
+    new, changed = put(connection, reading, draft.rows)
+    return new, changed, drop_unseen(connection, reading) if draft.whole else 0
 
 
 def _status(draft: Draft, *, differs: bool) -> str:

@@ -17,37 +17,58 @@ INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.ins
 
 Row = Sequence[Any]
 Convert = Callable[[Any], Any]
+Conflict = Callable[[Any], Any]
+"""An INSERT of the dialect, with what is to happen to rows whose key is there already."""
 
 
-def add_rows(connection: Connection, table: Table, names: tuple[str, ...], rows: list[Row]) -> int:
-    """Insert `rows`, values in the order of `names`; those whose key is there already are left out.
+def leave(statement: Any) -> Any:
+    """They stay as they are."""
+    return statement.on_conflict_do_nothing()
 
-    Returns how many were new.
+
+def add_rows(
+    connection: Connection,
+    table: Table,
+    names: tuple[str, ...],
+    rows: list[Row],
+    conflict: Conflict = leave,
+) -> int:
+    """Insert `rows`, values in the order of `names`; those whose key is there already are left out,
+    or what `conflict` makes of them.
+
+    Returns how many were written.
     """
     if not rows:
         return 0
     dialect = connection.dialect
     if dialect.positional:
-        text, converts = _prepared(table, names, dialect)
-        for index, convert in converts:
-            rows = [(*row[:index], convert(row[index]), *row[index + 1 :]) for row in rows]
-        result = connection.exec_driver_sql(text, [tuple(row) for row in rows])
+        text, converts = _prepared(table, names, dialect, conflict)
+        result = connection.exec_driver_sql(text, [_bound(row, converts) for row in rows])
     else:
         named = [dict(zip(names, row, strict=True)) for row in rows]
-        result = connection.execute(_statement(table, dialect), named)
+        result = connection.execute(_statement(table, dialect, conflict), named)
     return max(result.rowcount, 0)
 
 
-def _statement(table: Table, dialect: Dialect) -> Any:
-    return INSERTS[dialect.name](table).on_conflict_do_nothing()
+def _bound(row: Row, converts: list[tuple[int, Convert]]) -> tuple[Any, ...]:
+    values = list(row)
+    for index, convert in converts:
+        values[index] = convert(values[index])
+    return tuple(values)
+
+
+def _statement(table: Table, dialect: Dialect, conflict: Conflict) -> Any:
+    return conflict(INSERTS[dialect.name](table))
 
 
 @lru_cache(maxsize=64)
 def _prepared(
-    table: Table, names: tuple[str, ...], dialect: Dialect
+    table: Table, names: tuple[str, ...], dialect: Dialect, conflict: Conflict
 ) -> tuple[str, list[tuple[int, Convert]]]:
     """The statement as text, and which values have to be converted how."""
-    compiled = _statement(table, dialect).compile(dialect=dialect, column_keys=list(names))
+    compiled = _statement(table, dialect, conflict).compile(
+        dialect=dialect, column_keys=list(names)
+    )
     if tuple(compiled.positiontup) != names:
         raise AssertionError("the columns are not in the order of their names")
     converts: list[tuple[int, Convert]] = []

@@ -117,6 +117,27 @@ def types(connection: Connection, ids: Iterable[int]) -> dict[int, dict[str, Any
     return found
 
 
+def named(connection: Connection, words: Iterable[str]) -> dict[str, list[int]]:
+    """The types called one of `words` (in any case), by the word, folded: those that are published
+    if there are any, all of that name otherwise. Names that were only met count too.
+    """
+    by_name: dict[str, dict[int, bool]] = {}
+    type_, folded = static_table("types").c, sorted({word.casefold() for word in words})
+    name = func.lower(NAMES.c.name)
+    for some in chunks(folded):
+        met = (
+            select(NAMES.c.name, NAMES.c.id, type_.published)
+            .outerjoin(static_table("types"), type_.type_id == NAMES.c.id)
+            .where(NAMES.c.category == NAMED["types"], name.in_(some))
+        )
+        for text, number, published in connection.execute(met):
+            by_name.setdefault(text.casefold(), {})[number] = bool(published)
+    return {
+        text: [number for number, shown in found.items() if shown or not any(found.values())]
+        for text, found in by_name.items()
+    }
+
+
 def places(connection: Connection, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
     """Where stations and solar systems are: `system`, `security` and `region`, by id."""
     station, system, region = (static_table(kind) for kind in ("stations", "systems", "regions"))

@@ -11,10 +11,13 @@ from sqlalchemy import Connection
 
 from eveobs.records.collected import DetailAnswer
 from eveobs.records.contracts import CONTRACTS
+from eveobs.records.market_orders import MARKET_ORDERS
+from eveobs.records.market_prices import MARKET_PRICES
 from eveobs.records.schema import Record, Schema
 from eveobs.records.universe import Name
 from eveobs.store import (
     applying,
+    books,
     details,
     handing_out,
     ledgers,
@@ -27,6 +30,7 @@ from eveobs.store import (
     standings,
     static_tables,
     taking_in,
+    worthwhile,
 )
 from eveobs.store.engine import connect, told, writing
 from eveobs.store.migrate import add_missing_tables, migrate
@@ -209,6 +213,32 @@ class Store:
         with self._reading() as connection:
             yield from handing_out.rows(connection, part, names, gone_too=gone_too)
 
+    def placed(
+        self, types: Iterable[int], region_id: int, location_id: int | None = None
+    ) -> Iterator[books.Placed]:
+        """Market orders for `types` in a region, or at one place of it."""
+        self._prepare(MARKET_ORDERS)
+        with self._reading() as connection:
+            yield from books.placed(connection, types, region_id, location_id)
+
+    def averages(self, types: Iterable[int]) -> dict[int, float]:
+        """What the game holds `types` for, in ISK a unit, where it says so."""
+        self._prepare(MARKET_PRICES)
+        with self._reading() as connection:
+            return books.averages(connection, types)
+
+    def bargains(self, **asked: Any) -> list[worthwhile.Given]:
+        """Contracts that may be worth more than they ask; see `worthwhile.bargains`."""
+        self._prepare(CONTRACTS)
+        self._prepare(MARKET_ORDERS)
+        with self._reading() as connection:
+            return worthwhile.bargains(connection, **asked)
+
+    def contents(self, contracts: Iterable[int]) -> list[worthwhile.Content]:
+        """All that is in these public contracts."""
+        with self._reading() as connection:
+            return list(worthwhile.contents(connection, contracts))
+
     def standings(self) -> list[standings.Standing]:
         """How each list stands that was ever observed."""
         with self._reading() as connection:
@@ -271,6 +301,12 @@ class Store:
         self._prepare_static()
         with self._reading() as connection:
             return static_tables.types(connection, ids)
+
+    def types_named(self, words: Iterable[str]) -> dict[str, list[int]]:
+        """The types called one of `words`, by the word, folded; see `static_tables.named`."""
+        self._prepare_static()
+        with self._reading() as connection:
+            return static_tables.named(connection, words)
 
     def static_places(self, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
         """System and region of NPC stations and solar systems by id; unknown ones are not in."""

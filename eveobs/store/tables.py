@@ -10,7 +10,7 @@ import types
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Literal, Union, get_args, get_origin
 
 import msgspec
@@ -62,8 +62,9 @@ class TypedText(TypeDecorator[str]):
         return None if value is None else value.replace("\0", "\ufffd")
 
 
+@lru_cache(maxsize=1024)
 def utc_text(moment: datetime) -> str:
-    """`moment` as ESI writes it, to the second."""
+    """`moment` as ESI writes it, to the second. All rows of a reading share one."""
     there = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
     return f"{there.isoformat(timespec='seconds')[:19]}Z"
 
@@ -189,6 +190,7 @@ def tables_of(schema: Schema) -> Tables:
         Column(schema.subject_field, LONG, nullable=False),
         *(Column(column, kind, nullable=empty) for column, kind, empty in LIFE_CYCLE),
         Index(f"{name}_by_subject", schema.subject_field, "gone_at"),
+        *(Index(f"{name}_by_{field}", field) for field in schema.indexed),
         *(_owned_keys(schema) if owned else ()),
     )
     return Tables(listed, {detail.name: _detail(schema, detail) for detail in schema.details})

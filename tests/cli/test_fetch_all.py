@@ -73,11 +73,14 @@ def test_what_the_settings_list_needs_a_sign_in(
     assert "eveobs auth login" in result.stderr
 
 
-def test_without_a_sign_in_all_is_what_is_public(run: Eveobs, everybody: list[SignedIn]) -> None:
+def test_without_a_sign_in_all_is_what_is_public(
+    run: Eveobs, told: Told, everybody: list[SignedIn]
+) -> None:
     everybody.clear()
+    told.answers["/markets/prices"] = []
     result = run("fetch", "all", "--json")
     assert result.exit_code == 0, result.output
-    assert [row["processor"] for row in json.loads(result.stdout)] == ["contracts"]
+    assert [row["processor"] for row in json.loads(result.stdout)] == ["contracts", "market-prices"]
     assert "only public lists: no character is signed in" in result.stderr
 
 

@@ -1,0 +1,199 @@
+"""Running `eveobs appraise`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from eveobs.analysis.appraisal import Total, Valued, Valuer, total
+from eveobs.analysis.book import Basis
+from eveobs.analysis.pasting import Found, Unread, names, pasted, understood
+from eveobs.cli.options import chosen_format
+from eveobs.cli.output import write_rows
+from eveobs.cli.output.values import relative
+from eveobs.cli.places import place_named
+from eveobs.errors import EveobsError, ExitCode, UsageError
+from eveobs.records.contracts import CONTRACTS
+from eveobs.records.own_contracts import OWN_CONTRACTS
+from eveobs.records.schema import Column, Kind
+
+if TYPE_CHECKING:
+    from eveobs.cli.context import Run
+    from eveobs.store.store import Store
+
+LARGEST = 4 * 1024 * 1024
+"""Bytes of a list; a hangar with a thousand stacks has 100,000."""
+NAMED = 5
+"""Lines that cannot be read are named up to so many; the rest is counted."""
+
+COLUMNS = (
+    Column("type_name", "Item", flexible=True),
+    Column("quantity", "Quantity", Kind.NUMBER),
+    Column("buy", "Buy", Kind.ISK, rank=4),
+    Column("sell", "Sell", Kind.ISK, rank=4),
+    Column("buy_total", "All, buy", Kind.ISK),
+    Column("sell_total", "All, sell", Kind.ISK),
+    Column("percentile_total", "5 %", Kind.ISK, rank=3),
+    Column("m3_total", "m³", Kind.VOLUME, rank=5),
+    Column("remark", "Remark", rank=2, flexible=True),
+)
+FIELDS = (
+    *("type_id", "type_name", "quantity", "copy", "wanted"),
+    *("buy", "sell", "split", "percentile"),
+    *("buy_total", "sell_total", "split_total", "percentile_total"),
+    *("buy_volume", "sell_volume", "average", "m3_total", "remark"),
+)
+SUMS = (
+    Column("buy_total", "Buy", Kind.ISK),
+    Column("sell_total", "Sell", Kind.ISK),
+    Column("split_total", "Split", Kind.ISK, rank=2),
+    Column("percentile_total", "5 %", Kind.ISK, rank=3),
+    Column("m3_total", "m³", Kind.VOLUME, rank=2),
+    Column("unknown", "Unknown", Kind.NUMBER, rank=4),
+    Column("unread", "Unread", Kind.NUMBER, rank=4),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the command line asks for."""
+
+    file: Path | None
+    contract: int | None
+    region: str | None
+    station: str | None
+    total_only: bool = False
+
+
+def appraise_and_tell(run: Run, asked: Asked, output: Mapping[str, Any]) -> None:
+    """Print what it is worth; end with 7 if some of it could not be read."""
+    shape = chosen_format(output)
+    if asked.contract is not None and asked.file is not None:
+        raise UsageError("--contract and FILE exclude each other")
+    text = "" if asked.contract is not None else _text(run, asked.file)
+    with run.store() as store:
+        things, unread = _things(store, asked.contract, text)
+        valuer = Valuer(store, place_named(run, store, asked.region, asked.station))
+        lines = valuer.valued(things)
+        called = store.names_of(line.type_id for line in lines)
+        seen = valuer.seen_at()
+    sums = total(lines)
+    _tell_unread(run, unread)
+    rows = [_sums(sums, unread)] if asked.total_only else [_row(line, called) for line in lines]
+    write_rows(
+        rows,
+        columns=SUMS if asked.total_only else COLUMNS,
+        format=shape,
+        fields=None,
+        stream=sys.stdout,
+        width=run.width(),
+        colour=run.colour(sys.stdout.isatty()),
+        now=run.now(),
+        all_fields=[one.field for one in SUMS] if asked.total_only else FIELDS,
+    )
+    _remark(run, sums, lines, seen)
+    if unread:
+        raise typer.Exit(ExitCode.PARTIAL)
+
+
+def _text(run: Run, file: Path | None) -> str:
+    if file is None and sys.stdin.isatty() and run.may_ask():
+        run.remark("paste the list; Ctrl-D ends it")
+    try:
+        if file is None or str(file) == "-":
+            data = sys.stdin.buffer.read(LARGEST + 1)
+        else:
+            with (run.cwd / file.expanduser()).open("rb") as opened:
+                data = opened.read(LARGEST + 1)
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror or error}") from error
+    if len(data) > LARGEST:
+        raise UsageError(f"that is more than {LARGEST // 1024**2} MB, and no list")
+    return data.decode("utf-16" if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8", "replace")
+
+
+def _things(
+    store: Store, contract: int | None, text: str
+) -> tuple[list[tuple[Found, bool]], list[Unread]]:
+    """What is to be valued, each with whether it is asked for; and what could not be read."""
+    if contract is not None:
+        return _of_contract(store, contract), []
+    lines = pasted(text)
+    found, unread = understood(lines, store.types_named(names(lines)))
+    if not found:
+        if not unread:
+            raise UsageError("there is no list", hint="Give a FILE, or pipe one in.")
+        raise UsageError(
+            f"that is no list of things: line {unread[0].number}: {unread[0].why}",
+            hint="Names have to be those of the static data: `eveobs static-data update`.",
+        )
+    return [(one, False) for one in found], unread
+
+
+def _of_contract(store: Store, number: int) -> list[tuple[Found, bool]]:
+    row = store.row(CONTRACTS, number) or store.row(OWN_CONTRACTS, number)
+    if row is None or not row["items"]:
+        what = "is not stored" if row is None else "has no items that are known"
+        raise UsageError(f"contract {number} {what}", hint="`eveobs fetch contracts` fetches them.")
+    return [
+        (
+            Found(item["type_id"], item["quantity"], bool(item.get("is_blueprint_copy"))),
+            not item["is_included"],
+        )
+        for item in row["items"]
+    ]
+
+
+def _row(line: Valued, called: Mapping[int, str]) -> dict[str, Any]:
+    units = {str(basis): line.unit(basis) for basis in Basis}
+    totals = {f"{basis}_total": line.total(basis) for basis in Basis}
+    return {
+        "type_id": line.type_id,
+        "type_name": called.get(line.type_id),
+        "quantity": line.quantity,
+        "copy": line.copy,
+        "wanted": line.wanted,
+        **units,
+        **totals,
+        "buy_volume": sum(step.units for step in line.book.buyers),
+        "sell_volume": sum(step.units for step in line.book.sellers),
+        "average": line.average,
+        "m3_total": None if line.m3 is None else line.m3 * line.quantity,
+        "remark": line.remark or None,
+    }
+
+
+def _sums(sums: Total, unread: Sequence[Unread]) -> dict[str, Any]:
+    told = {f"{basis}_total": getattr(sums, basis) for basis in Basis}
+    return told | {"m3_total": sums.m3, "unknown": sums.unknown, "unread": len(unread)}
+
+
+def _tell_unread(run: Run, unread: Sequence[Unread]) -> None:
+    for one in unread[:NAMED]:
+        run.remark(f"line {one.number} was not read: {one.text[:60]!r}: {one.why}")
+    if len(unread) > NAMED:
+        run.remark(f"{len(unread) - NAMED:,} more lines were not read")
+
+
+def _remark(run: Run, sums: Total, lines: Sequence[Valued], seen: datetime | None) -> None:
+    only_copies = all(line.copy for line in lines)
+    if seen is None:
+        run.remark(
+            "no orders of that market are stored, so these are New Eden's averages; "
+            "`eveobs fetch market-orders` gets them"
+        )
+    said = f"buy {sums.buy:,.2f}, sell {sums.sell:,.2f}, split {sums.split:,.2f} ISK"
+    more = f"; nothing is known of {sums.unknown:,}" if sums.unknown else ""
+    since = f"; orders of {relative(seen, run.now())}" if seen else ""
+    run.remark(f"{said}; {sums.m3:,.2f} m³{more}{since}")
+    if not only_copies and all(line.unit(Basis.SPLIT) is None for line in lines):
+        raise EveobsError(
+            "no price is known of any of it",
+            hint="`eveobs fetch market-orders` and `eveobs fetch market-prices` get prices.",
+        )

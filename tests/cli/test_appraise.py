@@ -1,0 +1,100 @@
+"""`eveobs appraise` over a real market of the sandbox."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Eveobs, NewEden
+
+pytestmark = [pytest.mark.integration]
+
+
+@pytest.fixture(scope="module")
+def market(new_eden: NewEden, tmp_path_factory: pytest.TempPathFactory) -> Eveobs:
+    home = tmp_path_factory.mktemp("market")
+    run = Eveobs({"EVEOBS_HOME": str(home), "EVEOBS_ESI__BASE_URL": new_eden.url})
+    for what in (["market-orders"], ["market-prices"], ["contracts", "--no-bids"]):
+        assert run("fetch", *what).exit_code == 0
+    return run
+
+
+def prices(run: Eveobs, number: int, *, buying: bool) -> list[float]:
+    (path,) = Path(run.env["EVEOBS_HOME"]).rglob("eveobs.sqlite3")
+    with closing(sqlite3.connect(path)) as store:
+        found = store.execute(
+            "SELECT price FROM market_orders WHERE type_id = ? AND is_buy_order = ?",
+            (number, buying),
+        )
+        return sorted((price for (price,) in found), reverse=buying)
+
+
+def test_a_list_is_worth_what_the_orders_say(market: Eveobs) -> None:
+    result = market("appraise", "-", "--json", stdin="Rifter x3\nTritanium\t1.000\n")
+    assert result.exit_code == 0, result.output
+    rifter, tritanium = json.loads(result.stdout)
+    assert (rifter["quantity"], tritanium["quantity"]) == (3, 1000)
+    for row in (rifter, tritanium):
+        best, least = (prices(market, row["type_id"], buying=buying)[0] for buying in (True, False))
+        assert (row["buy"], row["sell"]) == (best, least)
+        assert row["split_total"] == pytest.approx((best + least) / 2 * row["quantity"])
+    assert "split" in result.stderr
+
+
+def test_what_is_not_read_is_said_and_counts(market: Eveobs, tmp_path: Path) -> None:
+    file = tmp_path / "list.txt"
+    file.write_text("Rifter 2\nno such \x1b[31mthing\n")
+    result = market("appraise", str(file), "--total", "--json")
+    assert result.exit_code == 7
+    (row,) = json.loads(result.stdout)
+    assert row["unread"] == 1
+    assert "line 2 was not read" in result.stderr
+    assert "\x1b" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("stdin", "words"),
+    [("", "there is no list"), ("\x00\x01\x02", "no list of things"), ("Zork\n", "no type has")],
+)
+def test_what_is_no_list(market: Eveobs, stdin: str, words: str) -> None:
+    result = market("appraise", "-", stdin=stdin)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert words in result.stderr
+
+
+def test_a_contract(market: Eveobs) -> None:
+    ids = market.json("list", "contracts", "--type", "item_exchange", "--limit", "0")
+    shown = market.json("show", "contract", str(ids[0]["contract_id"]))
+    rows = market.json("appraise", "--contract", str(ids[0]["contract_id"]))
+    assert sorted(row["quantity"] for row in rows) == sorted(i["quantity"] for i in shown["items"])
+    result = market("appraise", "--contract", "1")
+    assert result.exit_code == 2
+    assert "contract 1 is not stored" in result.stderr
+
+
+def test_a_market_without_orders_is_told(market: Eveobs) -> None:
+    result = market("appraise", "-", "--region", "Domain", "--json", stdin="Rifter")
+    assert result.exit_code == 0
+    assert "New Eden's averages" in result.stderr
+    (row,) = json.loads(result.stdout)
+    assert row["sell"] == row["average"] > 0
+    result = market("appraise", "-", "--region", "Nowhere", stdin="Rifter")
+    assert result.exit_code == 2
+    assert "nothing is stored of a region 'Nowhere'" in result.stderr
+
+
+def test_only_one_station(market: Eveobs) -> None:
+    rows = market.json("list", "market-orders", "--type", "34", "--limit", "0")
+    station = next(row for row in rows if not row["is_buy_order"])
+    result = market(
+        "appraise", "-", "--station", station["location_name"], "--json", stdin="Tritanium"
+    )
+    (row,) = json.loads(result.stdout)
+    there = [r for r in rows if r["location_id"] == station["location_id"]]
+    assert row["sell"] == min(r["price"] for r in there if not r["is_buy_order"])
+    result = market("appraise", "-", "--station", "Atlantis", stdin="Tritanium")
+    assert result.exit_code == 2
