@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from eveobs.archives import layout
 from eveobs.archives.writing import Writer
 from eveobs.records.contracts import BIDS, CONTRACTS, ITEMS
-from eveobs.records.dynamic_items import ATTRIBUTES, DYNAMIC_ITEMS, EFFECTS
+from eveobs.records.dynamic_items import ATTRIBUTES, DYNAMIC_ITEMS, EFFECTS, ORIGINS
 from eveobs.store.handing_out import Part
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ PARTS = {
     layout.CONTRACTS: Part(CONTRACTS, at="start_location_id"),
     layout.ITEMS: Part(CONTRACTS, ITEMS),
     layout.BIDS: Part(CONTRACTS, BIDS),
-    layout.DYNAMIC_ITEMS: Part(DYNAMIC_ITEMS, within=CONTRACTS),
+    layout.DYNAMIC_ITEMS: Part(DYNAMIC_ITEMS, ORIGINS, within=CONTRACTS),
     layout.DOGMA_ATTRIBUTES: Part(DYNAMIC_ITEMS, ATTRIBUTES, within=CONTRACTS),
     layout.DOGMA_EFFECTS: Part(DYNAMIC_ITEMS, EFFECTS, within=CONTRACTS),
 }

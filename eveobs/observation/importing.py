@@ -24,7 +24,7 @@ from eveobs.archives import layout
 from eveobs.archives.reading import Archive
 from eveobs.archives.unpacking import broken
 from eveobs.records.contracts import BIDS, CONTRACTS, ITEMS, PublicContract
-from eveobs.records.dynamic_items import ATTRIBUTES, DYNAMIC_ITEMS, EFFECTS, DynamicItem
+from eveobs.records.dynamic_items import ATTRIBUTES, DYNAMIC_ITEMS, EFFECTS, ORIGINS, DynamicItem
 from eveobs.records.schema import Detail, Schema
 from eveobs.store.taking_in import Hanging, Intake, Seen, TakenIn
 from eveobs.telemetry.progress import Progress
@@ -36,6 +36,7 @@ MODIFIED = layout.MODIFIED.name
 Parts = tuple[tuple[Detail, layout.Table], ...]
 OF_CONTRACTS: Parts = ((ITEMS, layout.ITEMS), (BIDS, layout.BIDS))
 OF_DYNAMIC_ITEMS: Parts = (
+    (ORIGINS, layout.DYNAMIC_ITEMS),
     (ATTRIBUTES, layout.DOGMA_ATTRIBUTES),
     (EFFECTS, layout.DOGMA_EFFECTS),
 )
@@ -120,15 +121,16 @@ class _Contents:
 
     def dynamic_items(self) -> Iterator[Seen]:
         """Their type is told by the items of contracts alone."""
-        fields = ("item_id", "contract_id", "source_type_id", "mutator_type_id", "created_by")
         types: dict[int, int] | None = None
-        for _, modified, *values in self._rows(layout.DYNAMIC_ITEMS, "item_id", fields):
+        for item_id, modified, contract_id in self._rows(
+            layout.DYNAMIC_ITEMS, "item_id", ("contract_id",)
+        ):
             types = self._types() if types is None else types
-            item = DynamicItem(
-                type_id=types.get(values[0]), **dict(zip(fields, values, strict=True))
-            )
-            if item.contract_id in self.regions:
-                yield Seen(self.regions[item.contract_id], modified or self._moment(), item)
+            if contract_id in self.regions:
+                item = DynamicItem(
+                    item_id=item_id, contract_id=contract_id, type_id=types.get(item_id)
+                )
+                yield Seen(self.regions[contract_id], modified or self._moment(), item)
 
     def hanging(self, schema: Schema, detail: Detail, table: layout.Table) -> Iterator[Hanging]:
         fields = detail.record.__struct_fields__

@@ -7,6 +7,9 @@ item is made once and never changes again, whatever contract it is offered in.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from eveobs.records.schema import (
     Column,
     Detail,
@@ -23,13 +26,16 @@ ABYSSAL = 15
 
 
 class DynamicItem(Record, frozen=True, kw_only=True, omit_defaults=True):
-    """An item of the type `type_id`, made of a `source_type_id` with a `mutator_type_id`; and the
-    contract in which it was seen.
-    """
+    """An item that is dynamic by its type, and the contract that it was seen in."""
 
     item_id: int
     contract_id: int
     type_id: int | None = None
+
+
+class Origin(Record, frozen=True, kw_only=True, omit_defaults=True):
+    """What an item was made of, with which mutaplasmid, and by whom."""
+
     source_type_id: int
     mutator_type_id: int
     created_by: int
@@ -48,6 +54,34 @@ class DogmaEffect(Record, frozen=True, kw_only=True, omit_defaults=True):
     effect_id: int
     is_default: bool
 
+
+def summarise_origins(origins: Sequence[Mapping[str, Any]]) -> str:
+    """What an item is made of, in a few words."""
+    if not origins:
+        return ""
+    origin = origins[0]
+    source = origin.get("source_type_name") or f"type {origin['source_type_id']}"
+    mutator = origin.get("mutator_type_name") or f"type {origin['mutator_type_id']}"
+    return f"{source} + {mutator}"
+
+
+ORIGINS = Detail(
+    name="origins",
+    summary=summarise_origins,
+    record=Origin,
+    key="source_type_id",
+    final=True,
+    names={
+        "source_type_id": "source_type_name",
+        "mutator_type_id": "mutator_type_name",
+        "created_by": "created_by_name",
+    },
+    columns=(
+        Column("source_type_name", "Made of", flexible=True),
+        Column("mutator_type_name", "With", flexible=True),
+        Column("created_by_name", "By", flexible=True, rank=2),
+    ),
+)
 
 ATTRIBUTES = Detail(
     name="attributes",
@@ -77,15 +111,9 @@ DYNAMIC_ITEMS = Schema(
     subjects=(SubjectKind.REGION,),
     record=DynamicItem,
     key="item_id",
-    ledger=True,
-    names={
-        "region_id": "region_name",
-        "type_id": "type_name",
-        "source_type_id": "source_type_name",
-        "mutator_type_id": "mutator_type_name",
-        "created_by": "created_by_name",
-    },
-    details=(ATTRIBUTES, EFFECTS),
+    on_demand=True,
+    names={"region_id": "region_name", "type_id": "type_name"},
+    details=(ORIGINS, ATTRIBUTES, EFFECTS),
     filters=(
         Filter("region", "region_id", Match.EQUALS, "Region, by name or id.", names=True),
         Filter("type", "type_id", Match.CONTAINS, "Type: id, or part of its name.", names=True),
@@ -94,6 +122,7 @@ DYNAMIC_ITEMS = Schema(
             "source_type_id",
             Match.CONTAINS,
             "What it was made of: type id, or part of its name.",
+            detail="origins",
             names=True,
         ),
         Filter("contract", "contract_id", Match.EQUALS, "The contract it was seen in.", Kind.ID),
@@ -101,8 +130,7 @@ DYNAMIC_ITEMS = Schema(
     columns=(
         Column("item_id", "Item", Kind.ID),
         Column("type_name", "Type", flexible=True),
-        Column("source_type_name", "Made of", flexible=True, rank=2),
-        Column("mutator_type_name", "With", flexible=True, rank=3),
+        Column("origins_summary", "Made of", flexible=True, rank=2),
         Column("contract_id", "Contract", Kind.ID),
         Column("first_seen", "First seen", Kind.TIME, rank=4),
     ),

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from eveobs.records.collected import DetailAnswer
 from eveobs.records.contracts import CONTRACTS
+from eveobs.records.dynamic_items import DynamicItem
 from eveobs.records.market_orders import MARKET_ORDERS
 from eveobs.records.market_prices import MARKET_PRICES
 from eveobs.records.schema import Record, Schema
@@ -24,6 +25,7 @@ from eveobs.store import (
     names,
     notices,
     offers,
+    on_offer,
     places,
     query,
     refusals,
@@ -195,6 +197,13 @@ class Store:
         self._prepare(CONTRACTS)
         with self._reading() as connection:
             yield from offers.selling(connection, types, alive_after=alive_after)
+
+    def dynamic_items_on_offer(self, region_id: int) -> list[DynamicItem] | None:
+        """Items on offer that are dynamic by their type; see `on_offer.dynamic_items`."""
+        self._prepare(CONTRACTS)
+        self._prepare_static()
+        with self._reading() as connection:
+            return on_offer.dynamic_items(connection, region_id)
 
     def span_listed(self, schema: Schema, *, gone_too: bool) -> handing_out.Span:
         """The longest ago and the latest that a listed record was last seen."""

@@ -152,7 +152,9 @@ def test_dynamic_items_come_with_all_that_hangs_on_them(eveobs: Eveobs, tmp_path
     path = archive_of(tmp_path, None, **DYNAMIC)
     (done,) = eveobs.json("import", "everef", str(path))
     assert done["dynamic_items"] == 1
-    (row,) = asked(url_of(eveobs), "SELECT * FROM dynamic_items")
+    (row,) = asked(
+        url_of(eveobs), "SELECT * FROM dynamic_items JOIN dynamic_item_origins USING (item_id)"
+    )
     assert (row["type_id"], row["source_type_id"], row["region_id"]) == (47408, 5975, 10000002)
     values = asked(url_of(eveobs), "SELECT attribute_id, value FROM dynamic_item_attributes")
     assert [one["value"] for one in values] == [512.5, -0.25]
