@@ -23,6 +23,7 @@ LINES = (
     "fetch contracts",
     "fetch all",
     "fetch contracts --plan",
+    "fetch dynamic-items",
     "list contracts",
     "list contracts --json",
     "list own-contracts",
