@@ -17,6 +17,8 @@ from eveobs.archives.unpacking import Slice, broken, places, unpacked
 
 LARGEST_META = 1 << 16
 LONGEST_LINE = 1 << 18
+PORTION = 2000
+"""Rows in memory at a time."""
 MOST_LINES = 1000
 """Lines that one row may have: titles have none, strangers' archives may."""
 BUFFER = 1 << 18
@@ -82,20 +84,49 @@ class Archive:
     ) -> Iterator[Row]:
         header = next(found, [])
         reads = self._reads(table, names, header) if header else []
-        width = len(header)
+        for portion in self._portions(table, len(header), found, lines):
+            columns = list(zip(*(row for _, row in portion), strict=True))
+            try:
+                values = [cells.column(read, columns[place]) for read, place in reads]
+            except ValueError:
+                raise self._first_wrong(table, names, reads, portion) from None
+            yield from zip(*values, strict=True)
+
+    def _portions(
+        self, table: layout.Table, width: int, found: Iterator[list[str]], lines: _Lines
+    ) -> Iterator[list[tuple[int, list[str]]]]:
+        """Rows, each with the number of its last line, and one more cell for what is not there."""
+        portion: list[tuple[int, list[str]]] = []
         for row in found:
             lines.of_row = 0
-            if len(row) != width:
-                if not row:
-                    continue
+            if len(row) == width:
+                row.append("")
+                portion.append((lines.number, row))
+            elif row:
                 why = f"it has {len(row)} cells, and the header {width}"
                 raise self._wrong(table, lines.number, why)
-            row.append("")  # the cell of columns that are not there
-            try:
-                values = tuple([read(row[place]) for read, place in reads])
-            except ValueError:
-                raise self._wrong(table, lines.number, _why(reads, names, row)) from None
-            yield values
+            if len(portion) == PORTION:
+                yield portion
+                portion = []
+        if portion:
+            yield portion
+
+    def _first_wrong(
+        self,
+        table: layout.Table,
+        names: Sequence[str],
+        reads: Sequence[tuple[Cell, int]],
+        portion: Sequence[tuple[int, list[str]]],
+    ) -> Exception:
+        """The first cell of `portion` that cannot be read."""
+        for line, row in portion:
+            for (read, place), name in zip(reads, names, strict=True):
+                try:
+                    read(row[place])
+                except ValueError as error:
+                    shown = row[place] if len(row[place]) <= 40 else f"{row[place][:40]}…"
+                    return self._wrong(table, line, f"{name} {shown!r} {error}")
+        raise AssertionError("all cells can be read")
 
     def _reads(
         self, table: layout.Table, names: Sequence[str], header: list[str]
@@ -167,14 +198,3 @@ class _Lines:
         if len(line) == LONGEST_LINE or self.of_row > MOST_LINES:
             raise csv.Error("it does not end")
         return line
-
-
-def _why(reads: Sequence[tuple[Cell, int]], names: Sequence[str], row: Sequence[str]) -> str:
-    """What is wrong with which cell."""
-    for (read, place), name in zip(reads, names, strict=True):
-        try:
-            read(row[place])
-        except ValueError as error:
-            shown = row[place] if len(row[place]) <= 40 else f"{row[place][:40]}…"
-            return f"{name} {shown!r} {error}"
-    raise AssertionError("all cells can be read")

@@ -71,8 +71,9 @@ def import_archive(
     with Archive(path, name, folder=folder, now=now) as archive:
         contents = _Contents(archive, name)
         moment = archive.moment or now
-        contracts, dynamic = (
-            Intake(
+
+        def intake(schema: Schema, listed: Iterator[Seen], parts: Parts) -> Intake:
+            return Intake(
                 schema=schema,
                 listed=listed,
                 details={of.name: contents.hanging(schema, of, table) for of, table in parts},
@@ -80,12 +81,12 @@ def import_archive(
                 now=now,
                 advance=lambda steps: progress.advance("rows", steps),
             )
-            for schema, listed, parts in (
-                (CONTRACTS, contents.contracts(), OF_CONTRACTS),
-                (DYNAMIC_ITEMS, contents.dynamic_items(), OF_DYNAMIC_ITEMS),
-            )
+
+        contracts, dynamic = store.take_in(
+            intake(CONTRACTS, contents.contracts(), OF_CONTRACTS),
+            intake(DYNAMIC_ITEMS, contents.dynamic_items(), OF_DYNAMIC_ITEMS),
         )
-        return _imported(name, moment, *store.take_in(contracts, dynamic))
+        return _imported(name, moment, contracts, dynamic)
 
 
 def _imported(name: str, moment: datetime, contracts: TakenIn, dynamic: TakenIn) -> Imported:
