@@ -4,8 +4,8 @@ Usage: python scripts/benchmark.py [--contracts N] [--runs N] [NAME...]
 
 Server and client are processes of their own; each figure is the median of the runs and, where it
 compares, the ratio of two measurements of the same run. Figures mean something on an idle machine
-only. Names: startup, warm, cold, memory, list, outbid, import, orders, sandbox. Without names: all
-of them.
+only. Names: startup, warm, cold, memory, list, outbid, import, deals, orders,
+sandbox. Without names: all of them.
 """
 
 from __future__ import annotations
@@ -343,6 +343,25 @@ def import_(runs: int, contracts: int) -> None:
         tell(f"everef, {told}: {what}", f"{seconds:.1f} s, {megabytes:.0f} MB")
 
 
+def deals(runs: int, contracts: int) -> None:
+    """Contracts under their parts' value, with a market of 100,000 orders, beyond start-up."""
+    with sandbox(contracts, "--orders", "100000") as server:
+        env, empty = server.home("deals"), server.home("empty")
+        for one in (env, empty):
+            timed([EVEOBS, "--quiet", "fetch", "market-orders"], one)
+        timed([EVEOBS, "--quiet", "fetch", "contracts", "--no-bids"], env)
+        wanted = ["deals", "--json", "--min-profit", "0"]
+        with_them = [peak(env, wanted) for _ in range(runs)]
+        without = [peak(empty, wanted) for _ in range(runs)]
+    megabytes, seconds = (
+        statistics.median(one[place] for one in with_them)
+        - statistics.median(one[place] for one in without)
+        for place in (0, 1)
+    )
+    what = f"deals among {contracts:,}; beyond a store without contracts"
+    tell(what, f"{seconds:.2f} s, {megabytes:.0f} MB")
+
+
 def orders(runs: int, number: int) -> None:
     """A region's market fetched and stored, against the least code that does both."""
     figures = []
@@ -382,6 +401,7 @@ BENCHMARKS = {
     "list": list_,
     "outbid": outbid,
     "import": import_,
+    "deals": deals,
     "orders": orders,
     "sandbox": sandbox_rate,
 }

@@ -94,11 +94,10 @@ NO_ORDERS = Book()
 def books_of(orders: Iterable[Placed]) -> dict[int, Book]:
     """The books of the types of `orders`."""
     sides: dict[tuple[int, bool], list[Step]] = {}
-    for order in orders:
-        side = sides.setdefault((order.type_id, bool(order.is_buy_order)), [])
-        side.append(Step(order.price, order.volume))
-    for (_, buying), side in sides.items():
-        side.sort(reverse=buying)
+    for number, buying, price, units in orders:
+        sides.setdefault((number, bool(buying)), []).append(Step(price, units))
+    for (_, best_is_most), side in sides.items():
+        side.sort(reverse=best_is_most)
     return {
         number: Book(sides.get((number, True), ()), sides.get((number, False), ()))
         for number in {number for number, _ in sides}

@@ -79,19 +79,26 @@ def find_deals(
     market: int,
     now: datetime,
     margin: float = 0.0,
+    least: float = 0.0,
     regions: Collection[int] = (),
 ) -> list[Deal]:
-    """Every contract with at least such a margin (a fraction), the largest profit first."""
+    """Every contract with at least such a margin (a fraction) and such a profit, in ISK; the
+    largest profit first.
+    """
     buying = terms.basis is Basis.BUY
     factor = (1.0 + margin) / terms.kept if terms.kept > 0 else float("inf")
-    given = store.bargains(market=market, buying=buying, now=now, factor=factor, regions=regions)
+    given = store.bargains(
+        market=market, buying=buying, now=now, factor=factor, profit=least, regions=regions
+    )
     inside: dict[int, list[Content]] = {}
     for one in store.contents(contract.contract_id for contract in given):
         inside.setdefault(one.contract_id, []).append(one)
     types = {one.type_id for some in inside.values() for one in some}
     books, averages = books_of(store.placed(types, market)), store.averages(types)
     found = (deal_of(one, inside[one.contract_id], books, averages, terms) for one in given)
-    deals = [deal for deal in found if deal.profit > 0 and deal.margin >= margin]
+    deals = [
+        deal for deal in found if deal.profit > 0 and deal.profit >= least and deal.margin >= margin
+    ]
     return sorted(deals, key=lambda deal: (-deal.profit, deal.contract.contract_id))
 
 

@@ -191,7 +191,8 @@ def _remark(run: Run, sums: Total, lines: Sequence[Valued], seen: datetime | Non
     said = f"buy {sums.buy:,.2f}, sell {sums.sell:,.2f}, split {sums.split:,.2f} ISK"
     more = f"; nothing is known of {sums.unknown:,}" if sums.unknown else ""
     since = f"; orders of {relative(seen, run.now())}" if seen else ""
-    run.remark(f"{said}; {sums.m3:,.2f} m³{more}{since}")
+    room = f"; {sums.m3:,.2f} m³" if sums.m3 else ""
+    run.remark(f"{said}{room}{more}{since}")
     if not only_copies and all(line.unit(Basis.SPLIT) is None for line in lines):
         raise EveobsError(
             "no price is known of any of it",

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from eveobs.cli import amounts
 from eveobs.errors import UsageError
-from eveobs.publish.kinds import SUMMARY, Kind
+from eveobs.publish.kinds import MARKET, SUMMARY, TYPE, Kind
+from eveobs.publish.market import Choice
 from eveobs.publish.source import Wanted
+from eveobs.records.contracts import CONTRACTS
 from eveobs.records.schema import Filter, Match, Schema
 from eveobs.records.schema import Kind as ValueKind
 from eveobs.store.query import Query
@@ -18,6 +20,10 @@ from eveobs.store.query import Query
 if TYPE_CHECKING:
     from eveobs.cli.publishing import Request
     from eveobs.settings.tree import Publish
+
+
+SUMMING = (MARKET, TYPE)
+"""Kinds that are made of the market as a whole."""
 
 
 def chosen(
@@ -33,6 +39,7 @@ def chosen(
         name: processor(name).schema for kind in offered.values() for name in kind.records
     }
     named = [_kind(word, offered) for word in request.kinds] or list(offered.values())
+    named = [kind for kind in named if kind.kind not in SUMMING]
     rules = _rules([*settings.where, *request.where], offered)
     used: set[str] = set()
     found = []
@@ -52,6 +59,32 @@ def chosen(
             )
     _check_used(request.where, used, found)
     return found
+
+
+def market_choice(kinds: Mapping[str, Kind], request: Request, settings: Publish) -> Choice | None:
+    """Which pages sum the market up; None for none. Where single records are chosen, only those
+    that are named.
+    """
+    records = {*(request.records or settings.records)}
+    offered = {name: kind for name, kind in kinds.items() if name != SUMMARY}
+    named = {_kind(word, offered).kind for word in request.kinds} & {*SUMMING}
+    if not request.kinds and request.whole:
+        named = {*SUMMING}
+    found = {name: kinds[name] for name in SUMMING if name in named}
+    found = {name: kind for name, kind in found.items() if records & {*kind.records}}
+    if not found:
+        if named and request.kinds:
+            raise UsageError(
+                "publish.records has no contracts to sum up", hint=f"--from {CONTRACTS.name}"
+            )
+        return None
+    return Choice(
+        found,
+        whole=CONTRACTS.name in records,
+        min_offers=settings.min_offers,
+        most=settings.max_types,
+        limit=request.limit or None,
+    )
 
 
 def _kind(word: str, kinds: Mapping[str, Kind]) -> Kind:

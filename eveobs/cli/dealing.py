@@ -72,9 +72,10 @@ def find_and_tell(run: Run, asked: Asked, output: Mapping[str, Any]) -> None:
             market=place.region_id,
             now=run.now(),
             margin=asked.margin / 100,
+            least=least,
             regions=regions_named(store, asked.regions),
         )
-        deals = [one for one in found if one.profit >= least and not (asked.sound and one.traps)]
+        deals = [one for one in found if not (asked.sound and one.traps)]
         limit = screenful(asked.limit, shape)
         rows = _rows(deals[:limit] if limit else deals, store)
     write_rows(

@@ -51,6 +51,9 @@ def deals(
         str, typer.Option("--min-profit", metavar="ISK", help="Profit of at least: 1.5m, 2b.")
     ] = "1m",
     sound: Annotated[bool, typer.Option("--sound", help="Only those without a warning.")] = False,
+    couriers: Annotated[
+        bool, typer.Option("--couriers", help="Courier contracts instead, by their reward.")
+    ] = False,
     limit: Annotated[
         int | None,
         typer.Option("--limit", metavar="N", min=0, help="At most this many; 0 for all."),
@@ -64,12 +67,14 @@ def deals(
     Parts are valued one order after the other, so that what nobody wants is worth nothing. What may
     be wrong is named: things asked for in return (their price is counted), a value that is all one
     thing, few orders, prices that nobody means, structures. Copies of blueprints count for nothing.
-    What your skills make of tax and fee is market.sales_tax and market.broker_fee.
+    What your skills make of tax and fee is market.sales_tax and market.broker_fee. Of couriers it
+    names collateral that is out of proportion, and places where nobody may let you dock.
 
     Works on what is stored: `eveobs fetch contracts` and `market-orders` come first.
     """
     from eveobs.cli.dealing import Asked, find_and_tell
+    from eveobs.cli.hauling import couriers_and_tell
 
     asked = Asked(at.value, market, region or (), margin, min_profit, limit, sound=sound)
     output: dict[str, Any] = {"json": json, "ndjson": ndjson, "csv": csv}
-    find_and_tell(context.obj, asked, output)
+    (couriers_and_tell if couriers else find_and_tell)(context.obj, asked, output)

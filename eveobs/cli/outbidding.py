@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -205,10 +206,8 @@ def _bundles(run: Run, store: Store, own: Sequence[Own]) -> dict[int, float]:
         valuer = Valuer(store, place_named(run, store, None, None))
     except UsageError:  # nothing is stored of that region
         return {}
-    worth = {
-        one.contract_id: total(valuer.valued((thing, False) for thing in one.things)).percentile
-        for one in some
-    }
+    lines = iter(valuer.valued((thing, False) for one in some for thing in one.things))
+    worth = {one.contract_id: total([*islice(lines, len(one.things))]).percentile for one in some}
     return {number: isk for number, isk in worth.items() if isk}
 
 

@@ -30,7 +30,8 @@ def publish(
         list[str] | None,
         typer.Argument(
             metavar="[KIND]...",
-            help="contract, blueprint, character, corporation; all of them if none is named.",
+            help="contract, blueprint, character, corporation, market (a page a region), type (a "
+            "page for each that is offered often); all of them if none is named.",
         ),
     ] = None,
     where: Annotated[
@@ -95,8 +96,9 @@ def publish(
 ) -> None:
     """Make a website of what is stored, or fill a WordPress site.
 
-    There is a page for each contract, blueprint, character and corporation of yours, and pages that
-    sum them up. A site is a folder with an index to search and sort, and needs nothing installed.
+    There is a page for each contract, blueprint, character and corporation of yours, pages that sum
+    them up, and, of the types that you sell, what the market says. A site is a folder with an index
+    to search and sort, and needs nothing installed.
 
     What is new is created, what differs is updated, and the rest is left as it is: run it as often
     as you like. What is gone is marked so on its page, or removed with --prune. Asks ESI nothing.

@@ -10,16 +10,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from eveobs.cli.choosing import chosen, share
+from eveobs.cli.choosing import chosen, market_choice, share
 from eveobs.cli.options import chosen_format
+from eveobs.cli.outbidding import open_market
 from eveobs.cli.output import Format, write_rows
 from eveobs.errors import ConfigError, EveobsError, PartialError, UsageError
+from eveobs.publish.competing import Competing
 from eveobs.publish.kinds import SUMMARY, Kind, find_kinds
+from eveobs.publish.market import MarketPages
 from eveobs.publish.plan import Action, Change, Plan
 from eveobs.publish.planning import Planner, Pruning
 from eveobs.publish.publishing import Publishing, Report
 from eveobs.publish.rendering import Renderer
-from eveobs.publish.source import Source, Wanted
+from eveobs.publish.source import Source, Sources, Wanted
+from eveobs.records.contracts import CONTRACTS
 from eveobs.records.schema import Column
 from eveobs.records.schema import Kind as ValueKind
 
@@ -94,9 +98,12 @@ def publish(
     settings = run.loaded().settings
     kinds, own = find_own_kinds(run)
     wanted = chosen(kinds, request, settings.publish, run.now())
+    summing = market_choice(kinds, request, settings.publish)
     allowed = share(request.max_prune, settings.publish.max_prune)
     with run.store() as store, ExitStack() as stack:
-        source = Source(store, wanted)
+        competing = Competing(store, open_market(run, store).ours)
+        market = MarketPages(competing, summing) if summing else None
+        source = _sources(store, wanted, competing, market)
         if not any(source.keys().values()):
             if not nothing:
                 return
@@ -105,6 +112,8 @@ def publish(
         renderer = Renderer(kinds, target.links, settings.images.base_url, own)
         with progress as bars:
             there = target.published([*kinds])
+            if market is not None:
+                market.know(there)
             pruning = Pruning(request.prune, allowed)
             planner = Planner(source, renderer, kinds, there, bars, pruning, request.whole)
             plan = stack.enter_context(planner.plan())
@@ -112,7 +121,21 @@ def publish(
             report = Report() if request.dry_run else publishing.carry_out(plan)
         if run.measures is not None:
             run.measures.published(report)
+        if market is not None and market.wanted > market.choice.most > 0:
+            run.remark(
+                f"{market.wanted:,} types are offered enough for a page; {market.choice.most:,} "
+                "have one, those offered most (publish.max_types)"
+            )
         tell(plan, report, target)
+
+
+def _sources(
+    store: Store, wanted: Sequence[Wanted], competing: Competing, market: MarketPages | None
+) -> Sources:
+    """Where facts come from; how contracts compete is found out where some are published."""
+    contracts = any(schema.key == CONTRACTS.key for one in wanted for schema in one.schemas)
+    records = Source(store, wanted, competing.facts if contracts else {})
+    return Sources([records] if market is None else [records, market])
 
 
 def _recorder(run: Run, target: Target) -> Callable[[Sequence[tuple[Change, Result]]], None]:

@@ -22,6 +22,7 @@ from eveobs.esi.cache import Entry, ResponseCache, ZstdError, compress
 from eveobs.esi.cache_statistics import Tally
 from eveobs.esi.concurrently import concurrently
 from eveobs.esi.cursors import LIMIT, CursorReader
+from eveobs.esi.decoding import Decoding, twice_if_cut_short
 from eveobs.esi.freshness import expiry, http_time, same_etag
 from eveobs.esi.packed import PackedPage
 from eveobs.esi.page_reader import PageReader, Steps, is_all, only
@@ -96,7 +97,7 @@ class EsiClient:
             traffic=traffic,
         )
         self._flights = SingleFlight()
-        self._decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
+        self._decoding = Decoding()
         self._flushing: asyncio.Task[None] | None = None
         view = (settings.tenant, settings.language, settings.compatibility_date)
         self._prefix = "|".join((*view, self._sender.base))
@@ -167,7 +168,7 @@ class EsiClient:
                 return await self._revalidated(route, url, key, entry, reply, shape, access)
             return self._fetched(route, url, key if keep else None, reply, shape)
 
-        return await self._flights.ask((key, shape, keep), partial(_twice_if_cut_short, ask))
+        return await self._flights.ask((key, shape, keep), partial(twice_if_cut_short, ask))
 
     async def post(
         self,
@@ -282,7 +283,7 @@ class EsiClient:
     ) -> Answer[T]:
         now = self._clock()
         empty = reply.status == 204 or reply.status >= 300
-        value = None if empty else self._decode(route.path, url, reply.body, shape)
+        value = None if empty else self._decoding.decode(route.path, url, reply.body, shape)
         answer = Answer(
             value,
             reply.status,
@@ -365,7 +366,7 @@ class EsiClient:
     ) -> Answer[T] | None:
         try:
             body = entry.text()
-            value = self._decode(entry.route, key, body, shape)
+            value = self._decoding.decode(entry.route, key, body, shape)
         except (ZstdError, ShapeError):
             self._cache.drop(key)
             return None
@@ -379,26 +380,3 @@ class EsiClient:
             cached=cached,
             dated=entry.dated,
         )
-
-    def _decode(self, path: str, url: str, body: bytes, shape: type[T]) -> T:
-        decoder = self._decoders.get(shape)
-        if decoder is None:
-            decoder = self._decoders[shape] = msgspec.json.Decoder(shape)
-        try:
-            return decoder.decode(body)  # type: ignore[no-any-return]
-        except msgspec.DecodeError as error:
-            raise ShapeError(
-                f"the answer of {path} is not what ESI documents: {error} ({url})",
-                status=200,
-                hint="Nothing of it was kept. If it stays so, ESI has changed: update eveobs.",
-            ) from error
-
-
-async def _twice_if_cut_short(ask: Callable[[], Awaitable[Answer[T]]]) -> Answer[T]:
-    """A body that is no JSON at all was damaged on its way, which asking once more may mend."""
-    try:
-        return await ask()
-    except ShapeError as error:
-        if type(error.__cause__) is not msgspec.DecodeError:
-            raise
-    return await ask()

@@ -37,7 +37,11 @@ from eveobs.errors import ConfigError
 TEMPLATES = Path(__file__).parent / "templates"
 SUMMARY = "summary"
 """The kind of the pages that sum up another kind; their external id is its name."""
-ORDER = ("contract", "blueprint", "character", "corporation")
+MARKET, TYPE = "market", "type"
+"""The kinds of the pages of a region (their external ids are those of the regions), and of a type
+in a region ("10000002-691"). They are made of all public contracts, and of no single record.
+"""
+ORDER = ("contract", "blueprint", "character", "corporation", MARKET, TYPE)
 _DECLARATION = re.compile(r"\A\{#-?(.*?)-?#\}", re.DOTALL)
 
 

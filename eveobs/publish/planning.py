@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from eveobs.publish.document import Key
-from eveobs.publish.kinds import SUMMARY, Kind
+from eveobs.publish.kinds import MARKET, SUMMARY, TYPE, Kind
 from eveobs.publish.plan import Plan
 from eveobs.publish.summing import Totals
 from eveobs.publish.target import Published, State
 
 if TYPE_CHECKING:
     from eveobs.publish.rendering import Renderer
-    from eveobs.publish.source import Facts, Source
+    from eveobs.publish.source import Facts, Records
     from eveobs.telemetry.progress import Progress
 
 
@@ -32,7 +32,7 @@ class Planner:
     a publishing of the whole kind can.
     """
 
-    source: Source
+    source: Records
     renderer: Renderer
     kinds: Mapping[str, Kind]
     published: Mapping[Key, Published]
@@ -56,7 +56,8 @@ class Planner:
         totals: dict[str, Totals] = {}
         for kind, external_id, facts in self.source.records(self._linked()):
             self._compare(plan, kind, external_id, facts)
-            self._sum(totals.setdefault(kind.kind, Totals(kind)), external_id, facts)
+            if kind.kind not in (MARKET, TYPE):  # they sum up what is not published, too
+                self._sum(totals.setdefault(kind.kind, Totals(kind)), external_id, facts)
             self.progress.advance("documents")
         if self.summaries and SUMMARY in self.kinds:
             for total in totals.values():

@@ -29,6 +29,7 @@ FIRST_DAY = datetime(2003, 5, 6, tzinfo=UTC)
 """The date of what has none: the day the game opened."""
 FILTERS: dict[str, Callable[..., Any]] = {
     "isk": text.isk,
+    "exact_isk": text.exact_isk,
     "short_isk": text.short_isk,
     "number": text.number,
     "moment": text.moment,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from eveobs.publish.document import Key
 from eveobs.publish.kinds import Kind
@@ -20,6 +20,46 @@ VOLATILE = ("last_seen",)
 """What every observation changes: it is no news."""
 
 Facts = dict[str, Any]
+Pages = dict[str, set[int | str]]
+"""What can be linked to: ids by kind."""
+
+
+class Records(Protocol):
+    """Where facts come from."""
+
+    def keys(self) -> dict[str, set[str]]:
+        """The external ids of what is wanted, by kind."""
+
+    def records(self, known: Iterable[Key] = ()) -> Iterator[tuple[Kind, str, Facts]]:
+        """Kind, external id and facts of all that is wanted; call `keys` first. Pages link to what
+        is wanted, and to what the site is `known` to hold.
+        """
+
+    def gone(self, kind: str, ids: Sequence[str]) -> Iterator[tuple[Kind, str, Facts]]:
+        """Those of `ids` of which it is known that they are gone, as they were last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Several sources as one; each has kinds of its own."""
+
+    parts: Sequence[Records]
+
+    def keys(self) -> dict[str, set[str]]:
+        """What is wanted of any."""
+        return {kind: ids for part in self.parts for kind, ids in part.keys().items()}
+
+    def records(self, known: Iterable[Key] = ()) -> Iterator[tuple[Kind, str, Facts]]:
+        """The records of all; the pages of each link to those of the others."""
+        wanted = (Key(kind, one) for kind, ids in self.keys().items() for one in ids)
+        linkable = {*known, *wanted}
+        for part in self.parts:
+            yield from part.records(linkable)
+
+    def gone(self, kind: str, ids: Sequence[str]) -> Iterator[tuple[Kind, str, Facts]]:
+        """What the source of that kind knows to be gone."""
+        of_kind = {name: part for part in self.parts for name in part.keys()}  # noqa: SIM118
+        yield from of_kind[kind].gone(kind, ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +76,13 @@ class Wanted:
 
 @dataclass(slots=True)
 class Source:
-    """Reads the records of `wanted` from `store`."""
+    """Reads the records of `wanted` from `store`. `competition` says of contracts how they stand in
+    the market, by id.
+    """
 
     store: Store
     wanted: Sequence[Wanted]
+    competition: Mapping[int, Facts] = field(default_factory=dict)
     _chosen: dict[str, dict[int, int]] = field(default_factory=dict)
 
     def keys(self) -> dict[str, set[str]]:
@@ -56,10 +99,10 @@ class Source:
 
         Pages link to what is wanted, and to what the site is `known` to hold.
         """
-        pages = {kind: {*map(int, ids)} for kind, ids in self.keys().items()}
+        pages: Pages = {kind: {*map(int, ids)} for kind, ids in self.keys().items()}
         for key in known:
-            if key.external_id.isdecimal():
-                pages.setdefault(key.kind, set()).add(int(key.external_id))
+            name = key.external_id
+            pages.setdefault(key.kind, set()).add(int(name) if name.isdecimal() else name)
         for one in self.wanted:
             chosen = self._chosen[one.kind.kind]
             for number, (schema, query) in enumerate(one.queries):
@@ -82,7 +125,7 @@ class Source:
         one: Wanted,
         schema: Schema,
         rows: Iterable[Facts],
-        pages: Mapping[str, set[int]],
+        pages: Pages,
     ) -> Iterator[tuple[Kind, str, Facts]]:
         blank = _blank(one)
         portion: list[Facts] = []
@@ -98,24 +141,35 @@ class Source:
         one: Wanted,
         schema: Schema,
         portion: Sequence[Facts],
-        pages: Mapping[str, set[int]],
+        pages: Pages,
     ) -> Iterator[tuple[Kind, str, Facts]]:
         ids = [_ids(row) for row in portion]
         everything = {number for some in ids for numbers in some.values() for number in numbers}
         places = self.store.static_places(everything)
         types = self.store.static_types(everything)
         for row, mine in zip(portion, ids, strict=True):
-            own = {number for numbers in mine.values() for number in numbers}
+            own: set[int] = {number for numbers in mine.values() for number in numbers}
+            linked = own | self._compete(schema, row)
             row["places"] = {str(number): places[number] for number in sorted(own & places.keys())}
             row["types"] = {str(number): types[number] for number in sorted(own & types.keys())}
             row["pages"] = [
                 [kind, str(number)]
                 for kind, known in sorted(pages.items())
-                for number in sorted(own & known)
+                for number in sorted(linked & known, key=lambda one: (isinstance(one, str), one))
             ]
             for name in VOLATILE:
                 row.pop(name, None)
             yield one.kind, str(row[schema.key]), row
+
+    def _compete(self, schema: Schema, row: Facts) -> set[int | str]:
+        """Say of a contract how it stands in the market; gives what that links to."""
+        if schema.key != "contract_id":
+            return set()
+        found = row["competition"] = self.competition.get(row["contract_id"])
+        if not found or found["why_not"]:
+            return set()
+        rival = {found["rival"]["contract_id"]} if found["rival"] else set()
+        return {f"{found['region_id']}-{found['type_id']}", *rival}
 
 
 def _blank(one: Wanted) -> Facts:

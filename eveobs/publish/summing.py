@@ -48,7 +48,7 @@ class Totals:
     def facts(self) -> dict[str, Any]:
         """What the template of summaries is given."""
         charts = {
-            name: _bars(counter.most_common(MOST_BARS))
+            name: bars(counter.most_common(MOST_BARS))
             for name, counter in self._terms.items()
             if counter
         }
@@ -61,7 +61,7 @@ class Totals:
             "price": self._price if self._priced else None,
             "mean_price": self._price / self._priced if self._priced else None,
             "charts": charts,
-            "days": _bars(days) if len(days) > 1 else [],
+            "days": bars(days) if len(days) > 1 else [],
             "pages": [[self.kind.kind, external_id] for _, external_id, _ in self._newest],
             "newest": [
                 {"id": external_id, "title": title} for _, external_id, title in self._newest
@@ -69,7 +69,7 @@ class Totals:
         }
 
 
-def _bars(counted: list[tuple[str, int]]) -> list[dict[str, Any]]:
+def bars(counted: list[tuple[str, int]]) -> list[dict[str, Any]]:
     """Names with their numbers, and each number as a percentage of the largest."""
     most = max((number for _, number in counted), default=1)
     return [

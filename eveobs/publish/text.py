@@ -41,6 +41,11 @@ def isk(amount: float | None) -> str:
     return f"{amount:,.2f} ISK" if abs(amount) < 1000 and amount % 1 else f"{amount:,.0f} ISK"
 
 
+def exact_isk(amount: float | None) -> str:
+    """1234567.8 as "1,234,567.80 ISK": to the cent."""
+    return "" if amount is None else f"{amount:,.2f} ISK"
+
+
 def short_isk(amount: float | None) -> str:
     """1234567.8 as "1.23M ISK"."""
     if amount is None:

@@ -249,6 +249,18 @@ class Publish(Section, frozen=True, kw_only=True):
             "blueprint.min-me=8; the kind may be left out."
         ),
     ] = ()
+    min_offers: Annotated[
+        int,
+        about(
+            "With the public contracts: a page for each type that has this many offers in a "
+            "region.",
+            ge=1,
+        ),
+    ] = 5
+    max_types: Annotated[
+        int,
+        about("At most this many types have a page, your own first, then the most offered.", ge=0),
+    ] = 200
     max_prune: Annotated[
         float,
         about("Percent of a kind that one --prune may remove at most.", ge=0, le=100),

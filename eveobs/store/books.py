@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple, cast
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Integer, select, type_coerce
 
 from eveobs.records.market_orders import MARKET_ORDERS
 from eveobs.records.market_prices import MARKET_PRICES
 from eveobs.store.chunks import chunks
 from eveobs.store.tables import tables_of
 
+PORTION = 5000
+"""Rows that are read at once."""
+
 
 class Placed(NamedTuple):
-    """An order: `price` for one unit, `volume` units left. ESI's own meaning."""
+    """An order: `price` for one unit, `volume` units left. ESI's own meaning. What comes from the
+    database is a plain row of the same fields: to be unpacked.
+    """
 
     type_id: int
     is_buy_order: bool
@@ -27,13 +32,17 @@ def placed(
 ) -> Iterator[Placed]:
     """Orders for `types` in a region, or at one place of it; in no order."""
     table = tables_of(MARKET_ORDERS).listed.c
-    wanted = select(table.type_id, table.is_buy_order, table.price, table.volume_remain)
+    buying = type_coerce(table.is_buy_order, Integer)  # a bool a row would cost a call a row
+    wanted = select(table.type_id, buying, table.price, table.volume_remain)
     wanted = wanted.where(table.region_id == region_id)
     if location_id is not None:
         wanted = wanted.where(table.location_id == location_id)
     for some in chunks(sorted(set(types))):
-        found = connection.execute(wanted.where(table.type_id.in_(some)))
-        yield from map(Placed._make, found)
+        found = connection.execute(
+            wanted.where(table.type_id.in_(some)), execution_options={"yield_per": PORTION}
+        )
+        for portion in found.partitions():
+            yield from cast("Sequence[Placed]", portion)
 
 
 def averages(connection: Connection, types: Iterable[int]) -> dict[int, float]:

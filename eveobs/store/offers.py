@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Subquery, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Subquery, and_, case, func, or_, select
 
 from eveobs.records.contracts import CONTRACTS
 from eveobs.store.chunks import chunks
@@ -47,29 +47,45 @@ def selling(
     """Public contracts that sell one of `types` and nothing else, all of it the same, for a price,
     and could be accepted after that moment.
     """
+    item = tables_of(CONTRACTS).details["items"]
+    for some in chunks(sorted(set(types))):
+        of_types = select(item.c.contract_id).where(item.c.type_id.in_(some), item.c.is_included)
+        yield from _found(connection, _sold(of_types), _alive(alive_after))
+
+
+def selling_in(connection: Connection, region_id: int, *, alive_after: datetime) -> Iterator[Sold]:
+    """The same of all types, in one region."""
+    listed = tables_of(CONTRACTS).listed
+    alive = and_(_alive(alive_after), listed.c.region_id == region_id)
+    yield from _found(connection, _sold(select(listed.c.contract_id).where(alive)), alive)
+
+
+def _found(connection: Connection, sold: Subquery, alive: ColumnElement[bool]) -> Iterator[Sold]:
     listed = tables_of(CONTRACTS).listed
     fields = [listed.c[name] for name in Sold._fields if name in listed.c]
+    wanted = (
+        select(*fields, *(sold.c[name] for name in (*SORT, "quantity")))
+        .join(sold, sold.c.contract_id == listed.c.contract_id)
+        .where(alive)
+    )
+    yield from map(Sold._make, connection.execute(wanted))
+
+
+def _alive(after: datetime) -> ColumnElement[bool]:
+    """For a price, and to be accepted after that moment."""
+    listed = tables_of(CONTRACTS).listed
     price = case((listed.c.type == "auction", listed.c.buyout), else_=listed.c.price)
-    alive = and_(
-        listed.c.date_expired > alive_after,
-        or_(listed.c.gone_at.is_(None), listed.c.gone_at > alive_after),
+    return and_(
+        listed.c.date_expired > after,
+        or_(listed.c.gone_at.is_(None), listed.c.gone_at > after),
         listed.c.type.in_(("item_exchange", "auction")),
         price > 0,
     )
-    for some in chunks(sorted(set(types))):
-        sold = _sold(some)
-        wanted = (
-            select(*fields, *(sold.c[name] for name in (*SORT, "quantity")))
-            .join(sold, sold.c.contract_id == listed.c.contract_id)
-            .where(alive)
-        )
-        yield from map(Sold._make, connection.execute(wanted))
 
 
-def _sold(types: Iterable[int]) -> Subquery:
-    """What contracts sell that sell one of `types` and only one sort of thing."""
+def _sold(some: Select[tuple[int]]) -> Subquery:
+    """What the contracts `some` sell, of those that sell only one sort of thing."""
     item = tables_of(CONTRACTS).details["items"]
-    some = select(item.c.contract_id).where(item.c.type_id.in_(types), item.c.is_included)
     values: dict[str, ColumnElement[Any]] = {
         name: func.coalesce(item.c[name], NONE) for name in SORT
     }

@@ -19,6 +19,7 @@ from eveobs.records.universe import Name
 from eveobs.store import (
     applying,
     books,
+    couriers,
     details,
     handing_out,
     ledgers,
@@ -243,10 +244,22 @@ class Store:
         with self._reading() as connection:
             return worthwhile.bargains(connection, **asked)
 
+    def couriers(self, **asked: Any) -> list[couriers.Courier]:
+        """Courier contracts that nobody has taken; see `couriers.couriers`."""
+        self._prepare(CONTRACTS)
+        with self._reading() as connection:
+            return couriers.couriers(connection, **asked)
+
     def contents(self, contracts: Iterable[int]) -> list[worthwhile.Content]:
         """All that is in these public contracts."""
         with self._reading() as connection:
             return list(worthwhile.contents(connection, contracts))
+
+    def selling_in(self, region_id: int, *, alive_after: datetime) -> Iterator[offers.Sold]:
+        """What `selling` gives, of all types in one region; see `offers.selling_in`."""
+        self._prepare(CONTRACTS)
+        with self._reading() as connection:
+            yield from offers.selling_in(connection, region_id, alive_after=alive_after)
 
     def standings(self) -> list[standings.Standing]:
         """How each list stands that was ever observed."""

@@ -6,7 +6,17 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Subquery, and_, case, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Subquery,
+    and_,
+    case,
+    func,
+    select,
+    type_coerce,
+)
 
 from eveobs.records.contracts import CONTRACTS
 from eveobs.records.market_orders import MARKET_ORDERS
@@ -48,10 +58,12 @@ def bargains(
     buying: bool,
     now: datetime,
     factor: float,
+    profit: float = 0.0,
     regions: Collection[int] = (),
 ) -> list[Given]:
     """Contracts whose parts, at the best price there is on the market of a region, are worth more
-    than `factor` times what they cost; what they ask for beside the price is not counted.
+    than `factor` times what they cost, and than that and `profit`; what they ask for beside the
+    price is not counted.
 
     `buying`: at the most that is offered, otherwise at the least that is asked.
     """
@@ -78,7 +90,14 @@ def bargains(
     fields |= {"price": func.coalesce(price, 0), "reward": func.coalesce(listed.c.reward, 0)}
     wanted = (
         select(*(fields[name].label(name) for name in Given._fields))
-        .join(worth, and_(worth.c.contract_id == listed.c.contract_id, worth.c.isk > cost * factor))
+        .join(
+            worth,
+            and_(
+                worth.c.contract_id == listed.c.contract_id,
+                worth.c.isk > cost * factor,
+                worth.c.isk >= cost + profit,
+            ),
+        )
         .where(*conditions)
     )
     return [Given._make(row) for row in connection.execute(wanted)]
@@ -87,10 +106,15 @@ def bargains(
 def contents(connection: Connection, contracts: Iterable[int]) -> Iterator[Content]:
     """All that is in these contracts."""
     item = tables_of(CONTRACTS).details["items"]
-    wanted = select(*(item.c[name] for name in Content._fields))
+    flags = {"is_included", "is_blueprint_copy"}
+    columns = (
+        type_coerce(item.c[name], Integer) if name in flags else item.c[name]
+        for name in Content._fields
+    )
+    wanted = select(*columns)
     for some in chunks(list(contracts)):
-        found = connection.execute(wanted.where(item.c.contract_id.in_(some)))
-        yield from map(Content._make, found)
+        for row in connection.execute(wanted.where(item.c.contract_id.in_(some))).all():
+            yield Content(*row)
 
 
 def _best(market: int, *, buying: bool) -> Subquery:

@@ -99,3 +99,16 @@ def test_without_a_market_nothing_has_a_price(market: Eveobs) -> None:
     result = market("deals", "--market", "Domain")
     assert (result.exit_code, result.stdout) == (2, "")
     assert "no orders of that market are stored" in result.stderr
+
+
+def test_couriers_by_their_reward(market: Eveobs) -> None:
+    told = market.json("deals", "--couriers", "--min-profit", "0", "--limit", "0")
+    there = rows(market, "SELECT * FROM contracts WHERE type = 'courier' AND gone_at IS NULL")
+    now = datetime.now(UTC)
+    open_ = [one for one in there if datetime.fromisoformat(one["date_expired"]) > now]
+    assert {row["contract_id"] for row in told} == {row["contract_id"] for row in open_}
+    assert [row["reward"] for row in told] == sorted((r["reward"] for r in told), reverse=True)
+    sound = market.json("deals", "--couriers", "--min-profit", "0", "--limit", "0", "--sound")
+    assert sound == [row for row in told if not row["warnings"]]
+    rich = market("deals", "--couriers", "--min-profit", "900t")
+    assert (rich.exit_code, "no courier contract is like that" in rich.stderr) == (0, True)

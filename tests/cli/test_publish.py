@@ -28,15 +28,14 @@ def test_a_site_is_made_and_then_left_alone(home: Eveobs, tmp_path: Path) -> Non
     planned = home.json(*PUBLIC, "--folder", folder, "--dry-run")
     assert not Path(folder).exists()
     assert {row["action"] for row in planned} == {"create"}
-    (contracts, summary) = home.json(*PUBLIC, "--folder", folder)
-    assert (contracts["kind"], contracts["create"]) == ("contract", 300)
-    assert (summary["kind"], summary["create"]) == ("summary", 1)
-    assert len(planned) == 301
+    made = {row["kind"]: row["create"] for row in home.json(*PUBLIC, "--folder", folder)}
+    types = made.pop("type")
+    assert made == {"contract": 300, "market": 1, "summary": 1}
+    assert 0 < types < 100
+    assert len(planned) == 302 + types
     again = home.json(*PUBLIC, "--folder", folder)
-    assert [(row["create"], row["update"], row["unchanged"]) for row in again] == [
-        (0, 0, 300),
-        (0, 0, 1),
-    ]
+    assert not any(row["create"] or row["update"] for row in again)
+    assert sum(row["unchanged"] for row in again) == 302 + types
     assert home.json(*PUBLIC, "--folder", folder, "--dry-run") == []
 
 
@@ -44,7 +43,8 @@ def test_every_link_of_the_site_leads_somewhere(home: Eveobs, tmp_path: Path) ->
     site = tmp_path / "site"
     home.json(*PUBLIC, "--folder", str(site))
     pages = list(site.rglob("*.html"))
-    assert len(pages) == 302
+    assert len(pages) > 303
+    assert (site / "market" / "10000002.html").exists()
     for page in pages:
         for address in re.findall(r'(?:href|src)="([^"#]+)', page.read_text(encoding="utf-8")):
             assert address.startswith("https://images.") or (page.parent / address).exists(), page
@@ -72,6 +72,25 @@ def test_where(home: Eveobs, rule: str) -> None:
     listed = home.json("list", "contracts", "--type", "auction")
     planned = home.json(*PUBLIC, "--where", rule, "--dry-run")
     assert {row["id"] for row in planned} == {str(row["contract_id"]) for row in listed}
+
+
+def test_pages_of_the_market_by_name(home: Eveobs) -> None:
+    (market,) = home.json(*PUBLIC, "market", "--dry-run")
+    assert market["title"] == "Contracts in The Forge"
+    types = home.json(*PUBLIC, "types", "--limit", "3", "--dry-run")
+    assert [row["kind"] for row in types] == ["type"] * 3
+    assert all(row["title"].endswith(" in The Forge") for row in types)
+
+
+def test_there_are_never_more_types_than_allowed_and_that_is_said(home: Eveobs) -> None:
+    result = home("--set", "publish.max_types=2", *PUBLIC, "type", "--dry-run", "--json")
+    assert len(json.loads(result.stdout)) == 2
+    assert "2 have one, those offered most (publish.max_types)" in result.stderr
+    few = home.json("--set", "publish.min_offers=1", *PUBLIC, "type", "--dry-run")
+    some = home.json(*PUBLIC, "type", "--dry-run")
+    assert len(few) > len(some) > 2
+    none = home("--set", "publish.max_types=0", *PUBLIC, "type", "--dry-run", "--json")
+    assert (json.loads(none.stdout), "max_types" in none.stderr) == ([], False)
 
 
 def test_where_takes_amounts_and_moments(home: Eveobs) -> None:
@@ -103,6 +122,12 @@ def test_wrong_words_are_told(home: Eveobs, arguments: tuple[str, ...], message:
     assert result.exit_code == 2
     assert message in result.stderr
     assert result.stdout == ""
+
+
+def test_the_market_is_made_of_contracts(home: Eveobs) -> None:
+    result = home("publish", "type", "--from", "blueprints")
+    assert result.exit_code == 2
+    assert "no contracts to sum up" in result.stderr
 
 
 def test_settings_choose_too(home: Eveobs) -> None:
@@ -152,7 +177,7 @@ def test_a_removal_that_is_too_large_is_told_and_not_made(home: Eveobs, tmp_path
         assert result.exit_code == 7
         assert "40 contract pages of what is gone are kept: --max-prune allows 30" in result.stderr
         assert len(list((site / "contract").iterdir())) == 300
-        (row, _) = home.json(*PUBLIC, "--folder", str(site), "--prune", "--max-prune", "20%")
+        (row, *_) = home.json(*PUBLIC, "--folder", str(site), "--prune", "--max-prune", "20%")
         assert row["remove"] == 40
         assert len(list((site / "contract").iterdir())) == 260
     finally:
@@ -166,8 +191,7 @@ def test_as_a_program(home: Eveobs, tmp_path: Path) -> None:
     done = process(home.env, *arguments, "--ndjson")
     assert done.returncode == 0, done.stderr
     assert [json.loads(line)["kind"] for line in done.stdout.splitlines()] == [
-        "contract",
-        "summary",
+        *("contract", "market", "type", "summary"),
     ]
     ascii_only = process({**home.env, "LANG": "C", "LC_ALL": "C"}, *arguments, "--dry-run")
     assert ascii_only.returncode == 0, ascii_only.stderr

@@ -293,3 +293,21 @@ def test_structures(ask_as: Ask, rule: int) -> None:
         check(path, "get", reply)
     expected = {0: [200] * 3, 1: [200, 403, 200], 2: [403, 200, 403], 3: [403] * 3}
     assert [reply.status for reply in replies] == expected.get(rule, [200, 200, 403])
+
+
+def test_markets(ask: Ask) -> None:
+    for region in (*REGIONS, 10000044):
+        path = "/markets/{region_id}/"
+        check(path + "orders", "get", ask(f"/markets/{region}/orders?order_type=all"))
+        check(path + "orders", "get", ask(f"/markets/{region}/orders?order_type=buy&type_id=34"))
+        check(path + "history", "get", ask(f"/markets/{region}/history?type_id=34"))
+        check(path + "types", "get", ask(f"/markets/{region}/types"))
+    check("/markets/prices", "get", ask("/markets/prices"))
+    for wrong, status in (
+        ("/markets/10000002/orders?order_type=some", 400),
+        ("/markets/10000002/orders?order_type=all&page=99", 404),
+        ("/markets/10000002/history?type_id=999999", 404),
+        ("/markets/10000002/history", 400),
+        ("/markets/1/types", 404),
+    ):
+        assert ask(wrong).status == status, wrong

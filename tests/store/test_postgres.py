@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import shutil
 import socket
@@ -22,6 +23,7 @@ from eveobs.observation.archiving import write_archive
 from eveobs.observation.importing import import_archive
 from eveobs.records.collected import Meaning
 from eveobs.records.contracts import CONTRACTS
+from eveobs.records.market_orders import MARKET_ORDERS
 from eveobs.records.universe import Name
 from eveobs.store import applying, details, names, query
 from eveobs.store.applying import Applied
@@ -35,6 +37,7 @@ from eveobs.telemetry.progress import Silence
 from tests.archives.making import DYNAMIC, NOW, archive_of
 from tests.conftest import missing
 from tests.store.drafts import CYCLE, FORGE, START, bids, contract, item, items, reading
+from tests.store.test_fleeting import order
 from tests.store.things import (
     ANNA,
     BERT,
@@ -295,3 +298,33 @@ def test_archives_on_a_server(server: str, tmp_path: Path) -> None:
         assert write_archive(store, again, gone_too=False, now=NOW) == 2
         assert take_in(again) == "unchanged"
         assert store.dynamic_items_on_offer(FORGE) is None
+
+
+@pytest.mark.integration
+@pytest.mark.slow
+def test_markets_on_a_server(server: str) -> None:
+    import psycopg
+
+    with psycopg.connect(server.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE markets")
+    with Store(server.replace("/postgres", "/markets")) as store:
+        asked = dataclasses.replace(reading([]), schema=MARKET_ORDERS)
+        first = [order(number, price) for number, price in ((1, 5.0), (2, 6.0), (3, 7.0))]
+        assert store.apply(dataclasses.replace(asked, rows=first)).new == 3
+        later = dataclasses.replace(
+            asked, moment=START + CYCLE, rows=[order(1, 9.0), order(2, 6.0)]
+        )
+        applied = store.apply(later)
+        assert (applied.new, applied.changed, applied.gone) == (0, 1, 1)
+        assert sorted((one[0], one[2]) for one in store.placed([34], FORGE)) == [
+            (34, 6.0),
+            (34, 9.0),
+        ]
+        cheap = contract(77, price=2.0)
+        store.keep_answers(CONTRACTS, [items(77, item(7701, quantity=2))], START)
+        store.apply(reading([cheap], at=START + 4 * CYCLE))
+        deals = store.bargains(market=FORGE, buying=False, now=START, factor=1.1, profit=1.0)
+        assert [one.contract_id for one in deals] == [77]
+        assert [(one.type_id, one.quantity) for one in store.contents([77])] == [(34, 2)]
+        store.keep_names([Name(category="inventory_type", id=34, name="Tritanium")], (), START)
+        assert store.types_named(["TRITANIUM", "x"]) == {"tritanium": [34]}

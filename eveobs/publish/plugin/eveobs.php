@@ -21,7 +21,7 @@ const VERSION  = '0.1.0';
 const PROTOCOL = 1;
 
 // declaration: begin
-const DECLARED    = '32cc0618edb05863';
+const DECLARED    = '420317287966c027';
 const DECLARATION = <<<'JSON'
 {
  "kinds": {
@@ -91,6 +91,34 @@ const DECLARATION = <<<'JSON'
     "tax"
    ],
    "terms": [
+    "status"
+   ]
+  },
+  "market": {
+   "singular": "Market",
+   "plural": "Markets",
+   "meta": [
+    "region_id",
+    "contracts",
+    "types"
+   ],
+   "terms": [
+    "region"
+   ]
+  },
+  "type": {
+   "singular": "Type",
+   "plural": "Types",
+   "meta": [
+    "type_id",
+    "type",
+    "price",
+    "offers",
+    "taken"
+   ],
+   "terms": [
+    "region",
+    "category",
     "status"
    ]
   },
@@ -1031,7 +1059,7 @@ const CSS = <<<'CSS'
 .eveobs .cards,.eveobs .cards tbody,.eveobs .cards tr{display:block}
 .eveobs .cards thead{position:absolute;clip-path:inset(50%)}
 .eveobs .cards tr{padding:.6rem .7rem;border-bottom:1px solid var(--line)}
-.eveobs .cards td{display:flex;justify-content:space-between;gap:1rem;padding:.1rem 0;border:0;text-align:right;white-space:normal}
+.eveobs .cards td{display:flex;justify-content:space-between;gap:1rem;padding:.1rem 0;border:0;text-align:right;white-space:normal;overflow-wrap:anywhere}
 .eveobs .cards td:empty{display:none}
 .eveobs .cards td::before{content:attr(data-label);color:var(--quiet);text-align:left;flex:none}
 }
