@@ -4,7 +4,7 @@ Usage: python scripts/benchmark.py [--contracts N] [--runs N] [NAME...]
 
 Server and client are processes of their own; each figure is the median of the runs and, where it
 compares, the ratio of two measurements of the same run. Figures mean something on an idle machine
-only. Names: startup, warm, cold, memory, list, outbid, deals, orders, export,
+only. Names: startup, warm, cold, memory, list, outbid, import, deals, orders, export,
 sandbox. Without names: all of them.
 """
 
@@ -247,6 +247,24 @@ def outbid(runs: int, contracts: int) -> None:
     tell(what, f"{seconds:.2f} s, {megabytes:.0f} MB")
 
 
+def import_(runs: int, contracts: int) -> None:
+    """An archive of many contracts into an empty store, and the same once more."""
+    with sandbox(contracts) as server:
+        env, file = server.home("export"), str(server.folder / "contracts.tar.bz2")
+        timed([EVEOBS, "--quiet", "fetch", "contracts", "--no-bids"], env)
+        exported = peak(env, ["export", "contracts", "--format", "everef", "-o", file])
+        firsts, agains = [], []
+        for _ in range(runs):
+            empty = server.home("import")
+            firsts.append(peak(empty, ["import", "everef", file]))
+            agains.append(peak(empty, ["import", "everef", file]))
+        items = timed([EVEOBS, "sql", "SELECT count(*) FROM contract_items", "--csv"], empty)[1]
+    what = f"{contracts:,} contracts, {int(items.split()[1]):,} items"
+    for told, figures in (("export", [exported]), ("import", firsts), ("once more", agains)):
+        megabytes, seconds = sorted(figures)[len(figures) // 2]
+        tell(f"everef, {told}: {what}", f"{seconds:.1f} s, {megabytes:.0f} MB")
+
+
 def deals(runs: int, contracts: int) -> None:
     """Contracts under their parts' value, with a market of 100,000 orders, beyond start-up."""
     with sandbox(contracts, "--orders", "100000") as server:
@@ -317,6 +335,7 @@ BENCHMARKS = {
     "memory": memory,
     "list": list_,
     "outbid": outbid,
+    "import": import_,
     "deals": deals,
     "orders": orders,
     "export": export,

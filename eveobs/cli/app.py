@@ -25,6 +25,7 @@ COMMANDS = {
     "appraise": "Value what you paste, or what a contract holds.",
     "history": "See what became of contracts over time.",
     "export": "Write what is stored into a file.",
+    "import": "Take in what others observed, such as EVE Ref.",
     "sql": "Ask the store in SQL; nothing is changed.",
     "watch": "Observe and publish, for as long as it runs.",
     "alerts": "Be told of what happened, once.",

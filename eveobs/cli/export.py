@@ -19,6 +19,7 @@ class As(StrEnum):
     JSON = "json"
     PARQUET = "parquet"
     SQLITE = "sqlite"
+    EVEREF = "everef"
 
 
 @app.command()

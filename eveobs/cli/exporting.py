@@ -14,6 +14,7 @@ from eveobs.cli.extras import need
 from eveobs.cli.whole_file import whole
 from eveobs.errors import UsageError
 from eveobs.processors.registry import processor
+from eveobs.records.contracts import CONTRACTS
 from eveobs.store.columns import Field, Portion
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ ENDINGS = {
     ".sqlite": As.SQLITE,
     ".sqlite3": As.SQLITE,
     ".db": As.SQLITE,
+    ".bz2": As.EVEREF,
 }
 TEXTS: dict[As, Callable[[Iterable[Portion], Sequence[Field], TextIO], int]] = {
     As.CSV: write_csv,
@@ -48,6 +50,10 @@ def export_and_tell(
         there = f"there are: {', '.join(names)}" if names else "nothing hangs on them"
         raise UsageError(f"{name} have no {detail}", hint=f"{there}.")
     shape = _shape(path, asked)
+    if shape is As.EVEREF and path is not None:
+        number = _into_archive(run, kind, path, gone=gone)
+        run.remark(f"{number:,} contracts in {path}")
+        return
     with run.store() as store:
         fields, portions = store.fields(schema, detail), store.portions(schema, detail, gone=gone)
         if path is None:
@@ -74,6 +80,18 @@ def _shape(path: Path | None, asked: As | None) -> As:
 
 def _text(shape: As, *, raw: bool) -> Callable[[Iterable[Portion], Sequence[Field], TextIO], int]:
     return partial(write_csv, raw=True) if raw and shape is As.CSV else TEXTS[shape]
+
+
+def _into_archive(run: Run, kind: str, path: Path, *, gone: bool) -> int:
+    from eveobs.observation.archiving import write_archive
+
+    if kind != CONTRACTS.name:
+        raise UsageError(
+            f"EVE Ref has archives of contracts, not of {kind}",
+            hint="eveobs export contracts --format everef -o FILE.tar.bz2",
+        )
+    with run.store() as store, whole(run.cwd / path.expanduser()) as part:
+        return write_archive(store, part, gone_too=gone, now=run.now())
 
 
 def _into_tables(

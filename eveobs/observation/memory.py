@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from eveobs.records.dynamic_items import DynamicItem
 from eveobs.records.schema import Schema
 
 if TYPE_CHECKING:
@@ -26,3 +27,7 @@ class StoreMemory:
     def newest_whole(self, subject_id: int) -> int | None:
         """The highest key up to which the ledger of a subject has no gap; None for none yet."""
         return self.store.newest_whole(self.schema, subject_id)
+
+    def dynamic_items(self, region_id: int) -> Sequence[DynamicItem] | None:
+        """Items on offer in a region that are dynamic by their type; None for "nobody knows"."""
+        return self.store.dynamic_items_on_offer(region_id)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from eveobs.records.collected import Collected, DetailAnswer
+from eveobs.records.dynamic_items import DynamicItem
 from eveobs.records.schema import Record, Schema, SubjectKind
 from eveobs.telemetry.progress import Progress
 
@@ -24,6 +25,9 @@ class Memory(Protocol):
 
     def newest_whole(self, subject_id: int) -> int | None:
         """The highest key up to which the ledger of a subject has no gap; None for none yet."""
+
+    def dynamic_items(self, region_id: int) -> Sequence[DynamicItem] | None:
+        """Items on offer in a region that are dynamic by their type; None for "nobody knows"."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,14 @@ from random import Random
 from eveobs.records.contracts import ContractItem
 from eveobs.sandbox.deals import Cargo, Deal, quantity_of
 from eveobs.sandbox.draw import dice, happens
-from eveobs.sandbox.universe import BLUEPRINT, TYPES, Type
+from eveobs.sandbox.universe import ABYSSAL_TYPES, BLUEPRINT, TYPES, Type
 
 _ITEMS = 5
 _ID_SPACE = 4096
 """Ids set aside for each contract's items: more than the most it can have."""
 _FIRST_ITEM = 1 << 40
+_PILE = 10
+"""So many sorts of things in a contract, and one more is abyssal."""
 
 
 def items(seed: int, deal: Deal) -> list[ContractItem]:
@@ -24,6 +26,9 @@ def items(seed: int, deal: Deal) -> list[ContractItem]:
     for order in range(1, _number(deal.terms.cargo, chance)):
         kind = chance.choice(TYPES)
         offered.append(_offered(deal, order, kind, quantity_of(kind, chance), chance))
+    if len(offered) >= _PILE:
+        kind = ABYSSAL_TYPES[deal.contract_id % len(ABYSSAL_TYPES)]
+        offered.append(_offered(deal, len(offered), kind, 1, chance))
     if deal.terms.cargo is Cargo.SWAP:
         offered += _wanted(deal, len(offered), chance)
     return offered

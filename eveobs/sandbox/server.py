@@ -20,6 +20,7 @@ from eveobs.sandbox.capsuleers.census import Census
 from eveobs.sandbox.capsuleers.routes import CapsuleerRoutes
 from eveobs.sandbox.capsuleers.views import Views
 from eveobs.sandbox.contract_routes import ContractRoutes
+from eveobs.sandbox.dogma_routes import DogmaRoutes
 from eveobs.sandbox.exchange_routes import ExchangeRoutes
 from eveobs.sandbox.faults.active import Faults
 from eveobs.sandbox.faults.aim import Target
@@ -146,6 +147,7 @@ class Sandbox:
         self.calendar = Calendar(begin, self._cycle)
         contracts = ContractRoutes(self.world.market, self.calendar)
         universe = UniverseRoutes(self.world.market.regions, self.world.names)
+        dogma = DogmaRoutes([one.id for one in self.world.names.of("character")])
         status = StatusRoutes(self.calendar)
         exchange = ExchangeRoutes(self.world.exchange, self.world.market.regions, self.calendar)
         self.sso = SsoRoutes(self.world.names.of("character"))
@@ -155,6 +157,7 @@ class Sandbox:
         handlers = {
             **contracts.handlers,
             **universe.handlers,
+            **dogma.handlers,
             **status.handlers,
             **exchange.handlers,
             **capsuleers.handlers,

@@ -17,7 +17,14 @@ from typing import Any
 from multidict import CIMultiDict
 
 from eveobs.sandbox.messages import Asked, Reply
-from eveobs.sandbox.universe import CONSTELLATIONS, REGIONS, STATIONS, TYPES, Station
+from eveobs.sandbox.universe import (
+    ABYSSAL_TYPES,
+    CONSTELLATIONS,
+    REGIONS,
+    STATIONS,
+    TYPES,
+    Station,
+)
 
 BUILD = 3_000_001
 RELEASED = "2026-08-18T11:00:00Z"
@@ -29,6 +36,7 @@ _ORBIT = re.compile(
 _ROMAN = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
 _FIRST_OPERATION = 1
 _FIRST_OWNER = 1_000_002
+_TECH_I, _ABYSSAL = 1, 15
 _CATEGORIES = {6: "Ship", 9: "Blueprint"}
 
 
@@ -64,7 +72,8 @@ def export() -> dict[str, list[dict[str, Any]]]:
     """The rows of every file, by its name."""
     systems = {one.system_id: one for one in STATIONS}
     region_of = {one.id: one.region_id for one in CONSTELLATIONS}
-    groups = {one.group_id: one.category_id for one in TYPES}
+    types = (*TYPES, *ABYSSAL_TYPES)
+    groups = {one.group_id: one.category_id for one in types}
     sites = [_site(one) for one in STATIONS]
     owners = _numbered((owner for owner, _ in sites), _FIRST_OWNER)
     operations = _numbered((operation for _, operation in sites), _FIRST_OPERATION)
@@ -86,11 +95,12 @@ def export() -> dict[str, list[dict[str, Any]]]:
                 basePrice=one.price,
                 portionSize=1,
                 published=True,
+                metaGroupID=_ABYSSAL if one in ABYSSAL_TYPES else _TECH_I,
             )
-            for one in TYPES
+            for one in types
         ],
         "marketGroups": [_named(2, "Blueprints & Reactions")],
-        "metaGroups": [_named(1, "Tech I")],
+        "metaGroups": [_named(_TECH_I, "Tech I"), _named(_ABYSSAL, "Abyssal")],
         "blueprints": [_blueprint(one.id) for one in TYPES if one.category_id == 9],
         "mapRegions": [_named(one.id, one.name) for one in REGIONS],
         "mapConstellations": [

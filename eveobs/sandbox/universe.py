@@ -277,11 +277,25 @@ OTHER_TYPES: tuple[Type, ...] = (
 )
 """What is not traded by contract: containers, structures, planetary industry, skills."""
 
+MICROWARPDRIVE, WEBIFIER = 47408, 47702
+ABYSSAL_TYPES: tuple[Type, ...] = (
+    Type(MICROWARPDRIVE, "50MN Abyssal Microwarpdrive", 46, 7, 10.0, 5e7),
+    Type(WEBIFIER, "Abyssal Stasis Webifier", 65, 7, 5.0, 9e7),
+)
+"""What mutaplasmids make, no two of them alike."""
+MADE_OF: tuple[Type, ...] = (
+    Type(5975, "50MN Cold-Gas Enduring Microwarpdrive", 46, 7, 10.0, 5e6),
+    Type(47297, "Unstable 50MN Microwarpdrive Mutaplasmid", 1964, 17, 1.0, 3e7),
+    Type(527, "Stasis Webifier II", 65, 7, 5.0, 1e6),
+    Type(47701, "Gravid Stasis Webifier Mutaplasmid", 1964, 17, 1.0, 4e7),
+)
+"""Of each of those in turn the source and the mutaplasmid; not traded here."""
+
 COMMISSION = 1000132
 NPCS = {COMMISSION: "Secure Commerce Commission"}
 """Corporations of the game's own; that one takes the fees of the market."""
 
-ALL_TYPES = TYPES + OTHER_TYPES
+ALL_TYPES = TYPES + OTHER_TYPES + ABYSSAL_TYPES + MADE_OF
 SKILL = 16
 SKILLS = tuple(kind for kind in OTHER_TYPES if kind.category_id == SKILL)
 BLUEPRINTS = tuple(kind for kind in TYPES if kind.category_id == BLUEPRINT)

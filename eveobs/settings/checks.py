@@ -52,7 +52,8 @@ def _web_parts(text: str) -> SplitResult:
     return parts
 
 
-def _is_this_machine(host: str) -> bool:
+def is_this_machine(host: str) -> bool:
+    """Whether what is said to `host` stays on this machine."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:
@@ -63,7 +64,7 @@ def _is_this_machine(host: str) -> bool:
 
 def _site(text: str, _: Standing) -> str:
     parts = _web_parts(text)
-    if parts.scheme == "http" and not _is_this_machine(parts.hostname or ""):
+    if parts.scheme == "http" and not is_this_machine(parts.hostname or ""):
         raise ValueError("plain http may be read by anyone on the way")
     return text.rstrip("/")
 

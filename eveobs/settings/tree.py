@@ -137,8 +137,8 @@ class Observe(Section, frozen=True, kw_only=True):
     processors: Annotated[
         tuple[str, ...],
         about(
-            "What `eveobs fetch all` fetches. Empty: everything but market-orders and "
-            "market-history."
+            "What `eveobs fetch all` fetches. Empty: everything but market-orders, "
+            "market-history and dynamic-items."
         ),
     ] = ()
     types: Annotated[

@@ -72,9 +72,9 @@ def upsert(connection: Connection, sighting: Sighting) -> tuple[int, int]:
         hashes = {key: row_hash(sighting.rows[key]) for key in some}
         fresh, differing, known = _sorted_out(connection, sighting, hashes)
         if fresh:
-            _insert(connection, sighting, fresh, hashes)
+            insert_new(connection, sighting, fresh, hashes)
         if differing:
-            _change(connection, sighting, differing, hashes)
+            change(connection, sighting, differing, hashes)
         if known:
             _touch(connection, sighting, known)
         new += len(fresh)
@@ -128,9 +128,10 @@ def _sorted_out(
     return list(unmet), differing, known
 
 
-def _insert(
+def insert_new(
     connection: Connection, sighting: Sighting, keys: Sequence[int], hashes: Mapping[int, int]
 ) -> None:
+    """Add the rows of `keys`, which are not there."""
     born = {
         sighting.schema.subject_field: sighting.subject_id,
         "first_seen": sighting.seen_at,
@@ -144,9 +145,10 @@ def _insert(
     add_rows(connection, sighting.table, names, rows)
 
 
-def _change(
+def change(
     connection: Connection, sighting: Sighting, keys: Sequence[int], hashes: Mapping[int, int]
 ) -> None:
+    """Put the rows of `keys` in the place of what is stored, and note what differs."""
     table = sighting.table
     key = table.c[sighting.schema.key]
     changes: list[dict[str, Any]] = []

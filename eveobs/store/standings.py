@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, case, func, select
 
-from eveobs.store.tables import NAMES, OBSERVATIONS
+from eveobs.store.tables import ARCHIVE, NAMES, OBSERVATIONS
 
 
 class Standing(NamedTuple):
@@ -28,7 +28,7 @@ class Standing(NamedTuple):
 
 
 def standings(connection: Connection) -> list[Standing]:
-    """Every list that was ever observed."""
+    """Every list that was ever observed; what was taken in from archives stands for none."""
     seen = OBSERVATIONS.c
     whole = case((seen.status != "partial", seen.finished_at))
     grouped = (
@@ -41,6 +41,7 @@ def standings(connection: Connection) -> list[Standing]:
             func.min(case((seen.whole, seen.finished_at))).label("whole_since"),
             func.max(whole).label("whole_at"),
         )
+        .where(seen.subject_kind != ARCHIVE)
         .group_by(seen.processor, seen.subject_kind, seen.subject_id)
         .subquery()
     )

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from eveobs.records.collected import DetailAnswer
 from eveobs.records.contracts import CONTRACTS
+from eveobs.records.dynamic_items import DynamicItem
 from eveobs.records.market_orders import MARKET_ORDERS
 from eveobs.records.market_prices import MARKET_PRICES
 from eveobs.records.schema import Record, Schema
@@ -21,15 +22,18 @@ from eveobs.store import (
     columns,
     couriers,
     details,
+    handing_out,
     ledgers,
     names,
     notices,
     offers,
+    on_offer,
     places,
     query,
     refusals,
     standings,
     static_tables,
+    taking_in,
     worthwhile,
 )
 from eveobs.store.engine import connect, told, writing
@@ -83,6 +87,13 @@ class Store:
         self._prepare(schema)
         with self._writing() as connection:
             return details.keep_answers(connection, schema, answers, asked_at, owner_id=owner_id)
+
+    def take_in(self, *intakes: taking_in.Intake) -> list[taking_in.TakenIn]:
+        """Take in what another observer saw, all or nothing, in that order. See `taking_in`."""
+        for intake in intakes:
+            self._prepare(intake.schema)
+        with self._writing() as connection:
+            return [taking_in.take_in(connection, intake) for intake in intakes]
 
     def keep_names(self, found: Iterable[Name], unknown: Iterable[int], now: datetime) -> None:
         """Remember names, and the ids that ESI does not know."""
@@ -202,6 +213,30 @@ class Store:
         self._prepare(CONTRACTS)
         with self._reading() as connection:
             yield from offers.selling(connection, types, alive_after=alive_after)
+
+    def dynamic_items_on_offer(self, region_id: int) -> list[DynamicItem] | None:
+        """Items on offer that are dynamic by their type; see `on_offer.dynamic_items`."""
+        self._prepare(CONTRACTS)
+        self._prepare_static()
+        with self._reading() as connection:
+            return on_offer.dynamic_items(connection, region_id)
+
+    def span_listed(self, schema: Schema, *, gone_too: bool) -> handing_out.Span:
+        """The longest ago and the latest that a listed record was last seen."""
+        self._prepare(schema)
+        with self._reading() as connection:
+            return handing_out.span(connection, schema, gone_too=gone_too)
+
+    def plain_rows(
+        self, part: handing_out.Part, names: Sequence[str], *, gone_too: bool
+    ) -> Iterator[Sequence[Any]]:
+        """Columns of all records, or of all that hangs on them; see `handing_out.rows`."""
+        self._prepare(part.schema)
+        if part.within is not None:
+            self._prepare(part.within)
+        self._prepare_static()
+        with self._reading() as connection:
+            yield from handing_out.rows(connection, part, names, gone_too=gone_too)
 
     def placed(
         self, types: Iterable[int], region_id: int, location_id: int | None = None

@@ -100,6 +100,8 @@ OBSERVATIONS = Table(
 """One row a reading of one list for one subject. `moment` is the Last-Modified of the list: the
 moment the rows are of. Until `fresh_until` nothing about this subject needs to be asked again.
 """
+ARCHIVE = "archive"
+"""The kind of subject of an observation that was taken in from an archive; its id is 0."""
 
 CHANGES = Table(
     "changes",

@@ -66,6 +66,9 @@ class Knows:
         assert subject_id in (CHARACTER, CORPORATION)
         return self.newest
 
+    def dynamic_items(self, region_id: int) -> None:
+        return None
+
 
 @dataclass(frozen=True)
 class SignedIn:

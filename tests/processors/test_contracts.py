@@ -82,6 +82,9 @@ class Knows:
     def newest_whole(self, subject_id: int) -> int | None:
         raise AssertionError("contracts are no ledger")
 
+    def dynamic_items(self, region_id: int) -> None:
+        return None
+
 
 async def collect(
     replies: dict[str, httpx.Response],

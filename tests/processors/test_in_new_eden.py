@@ -44,6 +44,9 @@ class NothingStored:
     def newest_whole(self, subject_id: int) -> None:
         return None
 
+    def dynamic_items(self, region_id: int) -> None:
+        return None
+
 
 @dataclass
 class Doorman:

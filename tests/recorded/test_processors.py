@@ -43,6 +43,9 @@ class KnowsNothing(Knows):
     def newest_whole(self, subject_id: int) -> int | None:
         return None
 
+    def dynamic_items(self, region_id: int) -> None:
+        return None
+
 
 def recorded(end: str, *, pages: int | None = None) -> Exchange:
     """The exchange whose path and query end so; said to be one of `pages`."""

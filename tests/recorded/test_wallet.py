@@ -34,6 +34,9 @@ class KnowsNothing(Knows):
     def newest_whole(self, subject_id: int) -> int | None:
         return None
 
+    def dynamic_items(self, region_id: int) -> None:
+        return None
+
 
 def talk(raw: Raw) -> Talk:
     """Answers with the page that was recorded for the `from_id`; an unknown one is an error."""

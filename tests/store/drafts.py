@@ -113,7 +113,7 @@ def everything(url: str) -> dict[str, list[dict[str, Any]]]:
     """All tables, row by row."""
     tables = asked(url, "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
     return {
-        table["name"]: asked(url, f"SELECT * FROM {table['name']} ORDER BY 1, 2, 3")  # noqa: S608
+        table["name"]: sorted(asked(url, f"SELECT * FROM {table['name']}"), key=str)  # noqa: S608
         for table in tables
         if table["name"] not in {"sqlite_sequence", "alembic_version"}
     }

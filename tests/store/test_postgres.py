@@ -19,6 +19,8 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from eveobs.errors import StoreError
+from eveobs.observation.archiving import write_archive
+from eveobs.observation.importing import import_archive
 from eveobs.records.collected import Meaning
 from eveobs.records.contracts import CONTRACTS
 from eveobs.records.market_orders import MARKET_ORDERS
@@ -33,6 +35,8 @@ from eveobs.store.places import resolve
 from eveobs.store.query import Query
 from eveobs.store.store import Store
 from eveobs.store.tables import METADATA, tables_of, utc_text
+from eveobs.telemetry.progress import Silence
+from tests.archives.making import DYNAMIC, NOW, archive_of
 from tests.conftest import missing
 from tests.store.drafts import CYCLE, FORGE, START, bids, contract, item, items, reading
 from tests.store.test_fleeting import order
@@ -293,6 +297,25 @@ def test_a_server_is_looked_at_without_making_tables(server: str) -> None:
     Store(server.replace("/postgres", "/template1")).close()
     assert look(server.replace("/postgres", "/template1")).version == LATEST
     assert static_loaded(server) is None
+
+
+@pytest.mark.integration
+@pytest.mark.slow
+def test_archives_on_a_server(server: str, tmp_path: Path) -> None:
+    path, again = archive_of(tmp_path, None, **DYNAMIC), tmp_path / "again.tar.bz2"
+    url = server.replace("/postgres", "/template1")
+    with Store(url) as store:
+
+        def take_in(file: Path) -> str:
+            quiet = Silence()
+            return import_archive(store, file, "x", folder=tmp_path, progress=quiet, now=NOW).status
+
+        assert take_in(path) == "complete"
+        assert take_in(path) == "unchanged"
+        assert store.answered(CONTRACTS, "items", [1, 2]) == {1}
+        assert write_archive(store, again, gone_too=False, now=NOW) == 2
+        assert take_in(again) == "unchanged"
+        assert store.dynamic_items_on_offer(FORGE) is None
 
 
 @pytest.mark.integration

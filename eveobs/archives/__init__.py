@@ -1,0 +1,1 @@
+"""Archives of EVE Ref's public contracts: their layout, how they are read and written."""

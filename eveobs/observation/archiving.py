@@ -1,0 +1,49 @@
+"""What is stored of public contracts, as an archive in EVE Ref's layout."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from eveobs.archives import layout
+from eveobs.archives.writing import Writer
+from eveobs.records.contracts import BIDS, CONTRACTS, ITEMS
+from eveobs.records.dynamic_items import ATTRIBUTES, DYNAMIC_ITEMS, EFFECTS, ORIGINS
+from eveobs.store.handing_out import Part
+
+if TYPE_CHECKING:
+    from eveobs.store.store import Store
+
+PARTS = {
+    layout.CONTRACTS: Part(CONTRACTS, at="start_location_id"),
+    layout.ITEMS: Part(CONTRACTS, ITEMS),
+    layout.BIDS: Part(CONTRACTS, BIDS),
+    layout.DYNAMIC_ITEMS: Part(DYNAMIC_ITEMS, ORIGINS, within=CONTRACTS),
+    layout.DOGMA_ATTRIBUTES: Part(DYNAMIC_ITEMS, ATTRIBUTES, within=CONTRACTS),
+    layout.DOGMA_EFFECTS: Part(DYNAMIC_ITEMS, EFFECTS, within=CONTRACTS),
+}
+"""What is stored of each table; nothing of the others."""
+
+
+def write_archive(store: Store, path: Path, *, gone_too: bool, now: datetime) -> int:
+    """Write the contracts that are outstanding to `path`, or all; returns how many they are.
+
+    What a row calls its last modification is when it was last seen.
+    """
+    start, end = store.span_listed(CONTRACTS, gone_too=gone_too)
+    number = {}
+    with Writer.open(path, end or now) as archive:
+        archive.meta(start or now, end or now)
+        for table in layout.TABLES:
+            part = PARTS.get(table)
+            names = _stored(table)
+            rows = store.plain_rows(part, names, gone_too=gone_too) if part else ()
+            number[table] = archive.table(table, rows)
+    return number[layout.CONTRACTS]
+
+
+def _stored(table: layout.Table) -> tuple[str, ...]:
+    """The columns of a table by the store's names."""
+    modified = layout.MODIFIED.name
+    return tuple("last_seen" if name == modified else name for name in table.names)
