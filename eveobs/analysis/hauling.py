@@ -16,8 +16,6 @@ SMALL_REWARD = 0.01
 """Less of the collateral than this is little for the risk of losing all of it."""
 LARGE_REWARD = 0.25
 """More of it is more than honest people pay; the collateral is then what somebody is after."""
-LARGEST_HOLD = 1_300_000.0
-"""m³: more fits into no freighter, whatever is fitted to it."""
 
 
 def traps(courier: Courier) -> Iterator[str]:
@@ -31,8 +29,6 @@ def traps(courier: Courier) -> Iterator[str]:
         yield f"the reward is {share:.0%} of the collateral"
     if any((place or 0) >= FIRST_STRUCTURE for place in _places(courier)):
         yield "in a structure: may you dock?"
-    if courier.volume > LARGEST_HOLD:
-        yield "more than a freighter holds"
 
 
 def _places(courier: Courier) -> tuple[int | None, int | None]:

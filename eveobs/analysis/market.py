@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from eveobs.analysis.competition import Competition, Ours, Scope, Standing
-from eveobs.analysis.offer import Kind, Offer, Unfit, offer_of, offer_of_sold
+from eveobs.analysis.offer import Kind, Offer, Unfit, next_bid, offer_of, offer_of_sold
 from eveobs.analysis.pasting import Found
 from eveobs.records.contracts import CONTRACTS
 from eveobs.records.own_contracts import OWN_CONTRACTS
@@ -29,7 +29,7 @@ Row = Mapping[str, Any]
 @dataclass(frozen=True, slots=True)
 class Own:
     """An offer of one's own, with the words for it; or why it is compared with nothing. `things`
-    are what a bundle is of.
+    are what a bundle is of; `next_bid` is the lowest that an auction takes.
     """
 
     contract_id: int
@@ -37,6 +37,7 @@ class Own:
     offer: Offer | None
     unfit: Unfit | None = None
     things: Sequence[Found] = ()
+    next_bid: float | None = None
 
 
 @dataclass(slots=True)
@@ -87,11 +88,18 @@ class Market:
             bid = max((one["amount"] for one in row["bids"]), default=None)
             offer = offer_of(row, row["items"], blueprints, bid)
             words = row.get("items_summary") or ""
-            if isinstance(offer, Offer):
-                things = _things(row["items"]) if offer.ware.kind is Kind.BUNDLE else ()
-                found.append(Own(row["contract_id"], words, offer, things=things))
-            else:
-                found.append(Own(row["contract_id"], words, None, offer))
+            fits = offer if isinstance(offer, Offer) else None
+            bundle = fits is not None and fits.ware.kind is Kind.BUNDLE
+            found.append(
+                Own(
+                    row["contract_id"],
+                    words,
+                    fits,
+                    None if isinstance(offer, Offer) else offer,
+                    _things(row["items"]) if bundle else (),
+                    _next_bid(row, bid),
+                )
+            )
         return found
 
     def _is_ours(self, row: Row) -> bool:
@@ -127,6 +135,12 @@ class Market:
         ids = {one.station_id for one in offers if one.station_id is not None}
         known = self.store.static_places(ids)
         return lambda station: known[station]["system"] if station in known else None
+
+
+def _next_bid(row: Row, highest: float | None) -> float | None:
+    if row["type"] != "auction":
+        return None
+    return next_bid(row["price"] or 0.0, highest, row["buyout"])
 
 
 def _things(items: Iterable[Row]) -> list[Found]:

@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 from eveobs.store.offers import Sold
 
 SELLING = ("item_exchange", "auction")
+STEP, SMALLEST_STEP = 0.1, 1000.0
+"""How far bids are apart: of the price an auction starts at, and in ISK."""
 
 
 class Kind(StrEnum):
@@ -122,6 +124,16 @@ def offer_of(
         gone_at=contract.get("gone_at"),
         bid=(bid or contract["price"]) if contract["type"] == "auction" else None,
     )
+
+
+def next_bid(start: float, highest: float | None, buyout: float | None) -> float:
+    """The lowest bid that is taken, in ISK: what it starts at, and then a tenth of that more than
+    the highest, a thousand at least; never more than the buyout.
+
+    CCP has not written it down; emulators of the game's server reckon so.
+    """
+    least = start if highest is None else highest + max(start * STEP, SMALLEST_STEP)
+    return min(least, buyout) if buyout else least
 
 
 def offer_of_sold(sold: Sold, blueprints: frozenset[int]) -> Offer | None:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from eveobs.cli.options import CSV, JSON, NDJSON
+from eveobs.errors import UsageError
 
 app = typer.Typer(help="Find who sells something, and for how much.")
 
@@ -44,6 +45,10 @@ def find(
         list[str] | None,
         typer.Option("--region", metavar="NAME|ID", help="In this region. Again for more."),
     ] = None,
+    all_regions: Annotated[
+        bool,
+        typer.Option("--all-regions", help="In every region that is stored: the default."),
+    ] = False,
     limit: Annotated[
         int | None,
         typer.Option("--limit", metavar="N", min=0, help="At most this many; 0 for all."),
@@ -59,6 +64,8 @@ def find(
     """
     from eveobs.cli.finding import Asked, find_and_tell
 
+    if all_regions and region:
+        raise UsageError("--region and --all-regions exclude each other")
     asked = Asked(
         item=item,
         copies=copies,

@@ -40,7 +40,7 @@ FIELDS = (
     *("contract_id", "items", "kind", "type_id", "runs", "units", "price", "unit_price"),
     *("region_id", "station_id", "rank", "of", "undercut", "undercut_percent", "rivals"),
     *("rival_id", "rival_price", "rival_unit_price", "rival_issuer_id", "rival_issuer_name"),
-    *("research", "since", "best_price", "bid", "parts_value", "remark"),
+    *("research", "since", "best_price", "bid", "next_bid", "parts_value", "remark"),
 )
 HISTORY = (
     Column("contract_id", "Contract", Kind.ID),
@@ -138,11 +138,12 @@ def _rows(
     for one in own:
         row: dict[str, Any] = dict.fromkeys(FIELDS)
         row |= {"contract_id": one.contract_id, "items": one.words, "undercut": False, "rivals": []}
+        row["next_bid"] = one.next_bid
         standing = standings.get(one.contract_id)
         if standing is None or one.offer is None:
-            yield row | {"remark": str(one.unfit)}
+            yield row | {"remark": f"{one.unfit}{_next_bid(one)}"}
             continue
-        row |= _of_offer(one.offer)
+        row |= _of_offer(one.offer) | {"remark": _next_bid(one).lstrip("; ") or None}
         if one.offer.ware.kind is WareKind.BUNDLE:
             yield row | _of_bundle(one.offer, bundles.get(one.contract_id))
             continue
@@ -168,6 +169,10 @@ def _past(
             found = _of_rival(one.offer, rival, names)
             row = {"contract_id": one.contract_id, "items": one.words, "until": rival.until}
             yield {**row, **{name: found[name] for name in HISTORY_FIELDS if name in found}}
+
+
+def _next_bid(own: Own) -> str:
+    return "" if own.next_bid is None else f"; the next bid is {own.next_bid:,.2f}"
 
 
 def _of_offer(offer: Offer) -> dict[str, Any]:

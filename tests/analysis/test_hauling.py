@@ -42,7 +42,6 @@ def test_an_honest_one_has_none() -> None:
         ({"collateral": 0.0}, "no collateral"),
         ({"end_location_id": 10**12 + 1}, "in a structure"),
         ({"start_location_id": 10**12 + 1}, "in a structure"),
-        ({"volume": 2e6}, "more than a freighter holds"),
     ],
 )
 def test_each_trap_is_named(fields: dict[str, Any], words: str) -> None:
