@@ -86,7 +86,7 @@ def _fetch_all() -> Command:
         fetch_and_tell(None, context.obj, values)
 
     text = (
-        "Fetch what observe.processors lists; by default all but market orders and history.\n\n"
+        "Fetch what observe.processors lists; by default all that is not large.\n\n"
         "Public lists of the regions in [observe], and those of every signed-in character and its "
         "corporation that may be read, in an order that spends ESI's limits evenly. Prints what "
         "came of it, a line each. Exit code 7 when some of it is missing."
