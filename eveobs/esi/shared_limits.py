@@ -27,6 +27,7 @@ from eveobs.esi.limits import (
     number,
 )
 from eveobs.esi.route import Route
+from eveobs.esi.write_ahead import write_ahead
 
 T = TypeVar("T")
 
@@ -181,7 +182,7 @@ class SharedLimits:
                 self._database = sqlite3.connect(
                     self._folder / FILE, timeout=PATIENCE, isolation_level=None
                 )
-                self._database.execute("PRAGMA journal_mode=WAL")
+                write_ahead(self._database, PATIENCE)
                 self._database.execute("PRAGMA synchronous=OFF")
                 self._database.execute(
                     "CREATE TABLE IF NOT EXISTS ledgers (name TEXT PRIMARY KEY, data BLOB NOT NULL)"

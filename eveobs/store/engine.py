@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +13,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from eveobs.errors import ConfigError, EveobsError, StoreError
+from eveobs.esi.write_ahead import write_ahead
 
 PATIENCE = 60
 """Seconds to wait for another process that writes."""
@@ -65,7 +65,7 @@ def _make_folder(database: str) -> None:
 def _prepare(connection: sqlite3.Connection, _: object) -> None:
     connection.isolation_level = None  # transactions are begun below, not by the driver
     connection.create_function("lower", 1, _lower, deterministic=True)
-    _write_ahead(connection)
+    write_ahead(connection, PATIENCE)
     for pragma in ("synchronous=NORMAL", "temp_store=MEMORY"):
         connection.execute(f"PRAGMA {pragma}")
 
@@ -73,20 +73,6 @@ def _prepare(connection: sqlite3.Connection, _: object) -> None:
 def _lower(text: Any) -> Any:
     """SQLite's own lower() knows the letters of ASCII only."""
     return text.lower() if isinstance(text, str) else text
-
-
-def _write_ahead(connection: sqlite3.Connection) -> None:
-    """WAL mode. SQLite does not wait by itself while another process switches a new file to it."""
-    until = time.monotonic() + PATIENCE
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode=WAL")
-        except sqlite3.OperationalError as error:
-            if "locked" not in str(error) or time.monotonic() >= until:
-                raise
-            time.sleep(0.02)
-        else:
-            return
 
 
 def _begin(connection: Any) -> None:

@@ -111,7 +111,8 @@ def test_three_days_cost_what_they_must(
     assert len(lists) == 5
     for (name, _), number in lists.items():
         age = AGES[name]
-        assert span / (age + JITTER) - 2 <= number <= span / age + 2, name
+        # Both ends of the span, and an expiry that a busy machine looked at a second too early.
+        assert span / (age + JITTER) - 2 <= number <= span / age + 3, name
     # What hangs on contracts is asked once for each, and the pages once for each observation.
     pages = sum(
         number for (path, _), number in found.items() if path == "/contracts/public/{region_id}"

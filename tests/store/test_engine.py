@@ -8,7 +8,6 @@ import threading
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import text as sql
@@ -124,26 +123,6 @@ def test_a_writer_waits_for_the_other_to_end(url: str) -> None:
         other.execute("COMMIT")
         waiting.join(10)
         assert store.count(CONTRACTS, Query()) == 1
-
-
-def test_switching_to_wal_waits_for_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """SQLite itself gives up at once where two switch a new file at the same time."""
-
-    class Contended:
-        tries = 0
-
-        def execute(self, statement: str) -> None:
-            self.tries += 1
-            if self.tries < 3:
-                raise sqlite3.OperationalError("database is locked")
-
-    contended: Any = Contended()
-    engines._write_ahead(contended)
-    assert contended.tries == 3
-    monkeypatch.setattr(engines, "PATIENCE", 0)
-    hopeless: Any = Contended()
-    with pytest.raises(sqlite3.OperationalError):
-        engines._write_ahead(hopeless)
 
 
 def _shrunk(store: Store, url: str) -> None:
