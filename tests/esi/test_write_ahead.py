@@ -34,7 +34,14 @@ def test_switching_to_wal_waits_for_others() -> None:
 
 
 def test_what_is_no_lock_is_told_at_once() -> None:
-    with sqlite3.connect(":memory:") as database:
-        database.close()
-        with pytest.raises(sqlite3.ProgrammingError):
-            write_ahead(database, 5.0)
+    class Broken:
+        tries = 0
+
+        def execute(self, statement: str) -> None:
+            self.tries += 1
+            raise sqlite3.OperationalError("disk I/O error")
+
+    broken: Any = Broken()
+    with pytest.raises(sqlite3.OperationalError):
+        write_ahead(broken, 5.0)
+    assert broken.tries == 1
