@@ -107,13 +107,17 @@ class Market:
         return row["issuer_id"] in self.ours.characters or for_us
 
     def _others(self, own: Sequence[Offer]) -> Iterator[Offer]:
-        """Public offers with a type of `own` in them that lived when the oldest of these did."""
+        """Public offers of a type of `own`, and of the same runs, that lived when the oldest of
+        these did; bundles are like no other.
+        """
         since = min((self.now, *(one.issued for one in own)))
-        types = {one.ware.type_id for one in own}
+        alone = [one for one in own if one.ware.kind is not Kind.BUNDLE]
+        types = {one.ware.type_id for one in alone}
+        runs = {one.ware.runs for one in alone}
         blueprints = frozenset(
             one.ware.type_id for one in own if one.ware.kind in {"copy", "original"}
         )
-        for sold in self.store.selling(types, alive_after=since):
+        for sold in self.store.selling(types, alive_after=since, runs=runs):
             offer = offer_of_sold(sold, blueprints)
             if offer is not None:
                 yield offer

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -42,15 +42,19 @@ class Sold(NamedTuple):
 
 
 def selling(
-    connection: Connection, types: Iterable[int], *, alive_after: datetime
+    connection: Connection,
+    types: Iterable[int],
+    *,
+    alive_after: datetime,
+    runs: Collection[int] | None = None,
 ) -> Iterator[Sold]:
     """Public contracts that sell one of `types` and nothing else, all of it the same, for a price,
-    and could be accepted after that moment.
+    and could be accepted after that moment; of copies, where `runs` are given, only those of them.
     """
     item = tables_of(CONTRACTS).details["items"]
     for some in chunks(sorted(set(types))):
-        of_types = select(item.c.contract_id).where(item.c.type_id.in_(some), item.c.is_included)
-        yield from _found(connection, _sold(of_types), _alive(alive_after))
+        of_types = select(item.c.contract_id).where(item.c.type_id.in_(some))
+        yield from _found(connection, _sold(of_types, runs), _alive(alive_after))
 
 
 def selling_in(connection: Connection, region_id: int, *, alive_after: datetime) -> Iterator[Sold]:
@@ -83,9 +87,18 @@ def _alive(after: datetime) -> ColumnElement[bool]:
     )
 
 
-def _sold(some: Select[tuple[int]]) -> Subquery:
-    """What the contracts `some` sell, of those that sell only one sort of thing."""
+def _sold(some: Select[tuple[int]], runs: Collection[int] | None = None) -> Subquery:
+    """What the contracts `some` sell, of those that sell only one sort of thing.
+
+    Those of one type are found first, by the index alone: a bundle has many rows.
+    """
     item = tables_of(CONTRACTS).details["items"]
+    alone = (
+        select(item.c.contract_id)
+        .where(item.c.contract_id.in_(some))
+        .group_by(item.c.contract_id)
+        .having(func.min(item.c.type_id) == func.max(item.c.type_id))
+    )
     values: dict[str, ColumnElement[Any]] = {
         name: func.coalesce(item.c[name], NONE) for name in SORT
     }
@@ -98,13 +111,23 @@ def _sold(some: Select[tuple[int]]) -> Subquery:
             *(func.nullif(low[name], NONE).label(name) for name in SORT),
             func.sum(item.c.quantity).label("quantity"),
         )
-        .where(item.c.contract_id.in_(some))
+        .where(item.c.contract_id.in_(alone))
         .group_by(item.c.contract_id)
         .having(
-            func.min(_flag(item.c.is_included)) == 1, *(low[name] == high[name] for name in SORT)
+            func.min(_flag(item.c.is_included)) == 1,
+            *(low[name] == high[name] for name in SORT),
+            *_of_runs(low, runs),
         )
         .subquery()
     )
+
+
+def _of_runs(
+    low: Mapping[str, ColumnElement[Any]], runs: Collection[int] | None
+) -> Iterator[ColumnElement[bool]]:
+    """Of copies only those of `runs`, where they are given."""
+    if runs is not None:
+        yield or_(low["is_blueprint_copy"] == 0, low["runs"].in_(runs))
 
 
 def _flag(column: ColumnElement[Any]) -> ColumnElement[int]:

@@ -208,11 +208,17 @@ class Store:
         with self._reading() as connection:
             yield from columns.portions(connection, schema, detail, gone=gone)
 
-    def selling(self, types: Iterable[int], *, alive_after: datetime) -> Iterator[offers.Sold]:
+    def selling(
+        self,
+        types: Iterable[int],
+        *,
+        alive_after: datetime,
+        runs: Collection[int] | None = None,
+    ) -> Iterator[offers.Sold]:
         """Public contracts that sell one of `types` and nothing else; see `offers.selling`."""
         self._prepare(CONTRACTS)
         with self._reading() as connection:
-            yield from offers.selling(connection, types, alive_after=alive_after)
+            yield from offers.selling(connection, types, alive_after=alive_after, runs=runs)
 
     def dynamic_items_on_offer(self, region_id: int) -> list[DynamicItem] | None:
         """Items on offer that are dynamic by their type; see `on_offer.dynamic_items`."""
