@@ -273,15 +273,18 @@ def deals(runs: int, contracts: int) -> None:
             timed([EVEOBS, "--quiet", "fetch", "market-orders"], one)
         timed([EVEOBS, "--quiet", "fetch", "contracts", "--no-bids"], env)
         wanted = ["deals", "--json", "--min-profit", "0"]
-        with_them = [peak(env, wanted) for _ in range(runs)]
-        without = [peak(empty, wanted) for _ in range(runs)]
-    megabytes, seconds = (
-        statistics.median(one[place] for one in with_them)
-        - statistics.median(one[place] for one in without)
-        for place in (0, 1)
-    )
-    what = f"deals among {contracts:,}; beyond a store without contracts"
-    tell(what, f"{seconds:.2f} s, {megabytes:.0f} MB")
+        for most in ("50", "0"):
+            ask = [*wanted, "--limit", most]
+            with_them = [peak(env, ask) for _ in range(runs)]
+            without = [peak(empty, ask) for _ in range(runs)]
+            megabytes, seconds = (
+                statistics.median(one[place] for one in with_them)
+                - statistics.median(one[place] for one in without)
+                for place in (0, 1)
+            )
+            found = len(json.loads(timed([EVEOBS, *ask], env)[1]))
+            what = f"deals among {contracts:,}: {found:,} of them"
+            tell(what, f"{seconds:.2f} s, {megabytes:.0f} MB")
 
 
 def orders(runs: int, number: int) -> None:

@@ -7,11 +7,12 @@ What nobody wants is worth nothing; neither is a copy of a blueprint, which no m
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from eveobs.analysis.book import NO_ORDERS, Basis, Book, books_of, far_from
+from eveobs.store.chunks import chunks
 from eveobs.store.worthwhile import Content, Given
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 FIRST_STRUCTURE = 10**12
 """Ids of places from here on are players' structures."""
+PORTION = 200
+"""Contracts that are looked at together."""
 GIANT = 0.8
 """A part with so much of the value is what the deal stands and falls with."""
 
@@ -72,34 +75,67 @@ class Deal(NamedTuple):
         return self.profit / self.cost if self.cost > 0 else float("inf")
 
 
-def find_deals(
-    store: Store,
-    terms: Terms,
-    *,
-    market: int,
-    now: datetime,
-    margin: float = 0.0,
-    least: float = 0.0,
-    regions: Collection[int] = (),
-) -> list[Deal]:
-    """Every contract with at least such a margin (a fraction) and such a profit, in ISK; the
-    largest profit first.
+@dataclass(slots=True)
+class Bargains:
+    """Finds deals by the prices of one `market` at the moment `now`: with a `margin` of at least
+    that much of the cost, and a profit of at least `least` ISK. Orders are read once a type.
     """
-    buying = terms.basis is Basis.BUY
-    factor = (1.0 + margin) / terms.kept if terms.kept > 0 else float("inf")
-    given = store.bargains(
-        market=market, buying=buying, now=now, factor=factor, profit=least, regions=regions
-    )
-    inside: dict[int, list[Content]] = {}
-    for one in store.contents(contract.contract_id for contract in given):
-        inside.setdefault(one.contract_id, []).append(one)
-    types = {one.type_id for some in inside.values() for one in some}
-    books, averages = books_of(store.placed(types, market)), store.averages(types)
-    found = (deal_of(one, inside[one.contract_id], books, averages, terms) for one in given)
-    deals = [
-        deal for deal in found if deal.profit > 0 and deal.profit >= least and deal.margin >= margin
-    ]
-    return sorted(deals, key=lambda deal: (-deal.profit, deal.contract.contract_id))
+
+    store: Store
+    terms: Terms
+    market: int
+    now: datetime
+    margin: float = 0.0
+    least: float = 0.0
+    regions: Collection[int] = ()
+    books: dict[int, Book] = field(default_factory=dict)
+    averages: dict[int, float] = field(default_factory=dict)
+
+    def best(self, limit: int = 0, fits: Callable[[Deal], bool] = bool) -> list[Deal]:
+        """Those that fit, the largest profit first; with `limit` no more are looked at than it
+        takes to know the best ones, so there may be more than are returned.
+        """
+        given = sorted(self._given(), key=self._most, reverse=True)
+        found: list[Deal] = []
+        for some in chunks(given, PORTION):
+            if limit and len(found) >= limit and found[limit - 1].profit >= self._most(some[0]):
+                break
+            found += (deal for deal in self._deals(some) if self._is_one(deal) and fits(deal))
+            found.sort(key=lambda deal: (-deal.profit, deal.contract.contract_id))
+        return found
+
+    def _given(self) -> list[Given]:
+        kept = self.terms.kept
+        return self.store.bargains(
+            market=self.market,
+            buying=self.terms.basis is Basis.BUY,
+            now=self.now,
+            factor=(1.0 + self.margin) / kept if kept > 0 else float("inf"),
+            profit=self.least,
+            regions=self.regions,
+        )
+
+    def _most(self, one: Given) -> float:
+        """The largest profit that it can have."""
+        return one.worth * self.terms.kept - (one.price - one.reward)
+
+    def _is_one(self, deal: Deal) -> bool:
+        return deal.profit > 0 and deal.profit >= self.least and deal.margin >= self.margin
+
+    def _deals(self, some: Sequence[Given]) -> Iterator[Deal]:
+        inside: dict[int, list[Content]] = {}
+        for one in self.store.contents([contract.contract_id for contract in some]):
+            inside.setdefault(one.contract_id, []).append(one)
+        self._read({one.type_id for things in inside.values() for one in things})
+        for contract in some:
+            things = inside[contract.contract_id]
+            yield deal_of(contract, things, self.books, self.averages, self.terms)
+
+    def _read(self, types: Collection[int]) -> None:
+        new = [number for number in types if number not in self.books]
+        self.books |= dict.fromkeys(new, NO_ORDERS)
+        self.books |= books_of(self.store.placed(new, self.market))
+        self.averages |= self.store.averages(new)
 
 
 def deal_of(

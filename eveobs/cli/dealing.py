@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from eveobs.analysis.book import Basis
-from eveobs.analysis.deals import Deal, Terms, find_deals
+from eveobs.analysis.deals import Bargains, Deal, Terms
 from eveobs.cli.amounts import isk
 from eveobs.cli.finding import regions_named
 from eveobs.cli.listing import screenful
@@ -65,7 +65,7 @@ def find_and_tell(run: Run, asked: Asked, output: Mapping[str, Any]) -> None:
     with run.store() as store:
         place = place_named(run, store, asked.market, None)
         _check_market(store, place.region_id)
-        found = find_deals(
+        bargains = Bargains(
             store,
             terms,
             market=place.region_id,
@@ -74,14 +74,14 @@ def find_and_tell(run: Run, asked: Asked, output: Mapping[str, Any]) -> None:
             least=least,
             regions=regions_named(store, asked.regions),
         )
-        deals = [one for one in found if not (asked.sound and one.traps)]
         limit = screenful(asked.limit, shape)
+        deals = bargains.best(limit, lambda deal: not (asked.sound and deal.traps))
         rows = _rows(deals[:limit] if limit else deals, store)
     run.write(rows, COLUMNS, format=shape, all_fields=FIELDS)
     if not deals:
         run.remark("no contract costs so much less than its parts bring")
-    elif shape is Format.TABLE and len(rows) < len(deals):
-        run.remark(f"{len(rows):,} of {len(deals):,}; --limit 0 shows all")
+    elif shape is Format.TABLE and limit and len(rows) == limit:
+        run.remark(f"the best {len(rows):,}; --limit 0 shows all")
 
 
 def _check_market(store: Store, region_id: int) -> None:

@@ -27,7 +27,9 @@ GIVING = ("item_exchange", "auction")
 
 
 class Given(NamedTuple):
-    """A contract that can be accepted for a price; `price` of an auction is its buyout. In ISK."""
+    """A contract that can be accepted for a price; `price` of an auction is its buyout, `worth`
+    what its parts would bring if there were no end to the best price. In ISK.
+    """
 
     contract_id: int
     type: str
@@ -39,6 +41,7 @@ class Given(NamedTuple):
     start_location_id: int | None
     volume: float | None
     date_expired: datetime
+    worth: float
 
 
 class Content(NamedTuple):
@@ -88,6 +91,7 @@ def bargains(
     )
     fields: dict[str, Any] = {name: listed.c[name] for name in Given._fields if name in listed.c}
     fields |= {"price": func.coalesce(price, 0), "reward": func.coalesce(listed.c.reward, 0)}
+    fields["worth"] = worth.c.isk
     wanted = (
         select(*(fields[name].label(name) for name in Given._fields))
         .join(

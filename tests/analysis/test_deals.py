@@ -53,6 +53,7 @@ def contract(**fields: Any) -> Given:
         "start_location_id": 60003760,
         "volume": 1.0,
         "date_expired": NOW + timedelta(days=1),
+        "worth": 0.0,
     }
     return Given(**(told | fields))
 

@@ -92,7 +92,12 @@ def test_options_narrow_it_down(market: Eveobs) -> None:
     assert [row for row in everything if row["profit"] >= 1e8] == rich
     taxed = market.json("--set", "market.sales_tax=100", "deals", "--min-profit", "0")
     assert taxed == []
-    assert market.json("deals", "--at", "sell", "--limit", "3")
+    for at in ("buy", "sell"):
+        every = market.json("deals", "--at", at, "--min-profit", "0", "--limit", "0")
+        for number in (1, 3, 7):
+            best = market.json("deals", "--at", at, "--min-profit", "0", "--limit", str(number))
+            assert best == every[:number]
+    assert "the best 2; --limit 0" in market("deals", "--limit", "2").stderr
 
 
 def test_without_a_market_nothing_has_a_price(market: Eveobs) -> None:
