@@ -152,6 +152,11 @@ class ResponseCache:
         waited = abs(self._clock() - self._flushed) >= SPELL
         return len(self._pending) >= BATCH or (waited and bool(self._pending or self.statistics))
 
+    @property
+    def waiting(self) -> bool:
+        """Whether anything is waiting to be written."""
+        return self._folder is not None and bool(self._pending)
+
     def flush(self) -> None:
         """Write what is waiting, in one transaction, and add what was counted to the statistics."""
         self.batch()()

@@ -220,7 +220,9 @@ class EsiClient:
         if not stage and is_all(first):
             return only(first)
         reader = PageReader(get, self._concurrency, self._clock, self._sleep, self._progress, stage)
-        return await reader.read(first)
+        listing = await reader.read(first)
+        self._flush_soon(at_once=True)  # what comes now may take its time, and be killed
+        return listing
 
     async def walk(
         self,
@@ -313,8 +315,9 @@ class EsiClient:
             ),
         )
 
-    def _flush_soon(self) -> None:
-        if self._cache.due and (self._flushing is None or self._flushing.done()):
+    def _flush_soon(self, *, at_once: bool = False) -> None:
+        due = self._cache.waiting if at_once else self._cache.due
+        if due and (self._flushing is None or self._flushing.done()):
             self._flushing = asyncio.create_task(asyncio.to_thread(self._cache.batch()))
 
     async def _revalidated(

@@ -119,6 +119,18 @@ def error(status: int, text: str = "", **headers: str) -> httpx.Response:
     return httpx.Response(status, json={"error": text}, headers=named)
 
 
+def listed(*bodies: list[int]) -> Server:
+    """A list of as many pages."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        page = int(request.url.params["page"])
+        if page > len(bodies):
+            return error(404, "Requested page does not exist!")
+        return ok(bodies[page - 1], etag=f'"{page}"', x_pages=str(len(bodies)))
+
+    return Server(answer)
+
+
 def _headers(now: float, age: float | None, etag: str, more: dict[str, str]) -> dict[str, str]:
     headers = {"date": http_date(now), "etag": etag, "last-modified": http_date(now)}
     if age is not None:
