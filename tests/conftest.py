@@ -32,6 +32,8 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         if name.startswith("EVEOBS_") or name in OLD_NAMES:
             monkeypatch.delenv(name)
     monkeypatch.setenv("EVEOBS_HOME", str(tmp_path / "home"))
+    # The first question to keyring chooses for good, also among the keyrings that tests define.
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
 
 
 @dataclass
