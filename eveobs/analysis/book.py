@@ -74,6 +74,10 @@ class Book:
             return percentile(self.sellers)
         return {Basis.BUY: self.buy, Basis.SELL: self.sell, Basis.SPLIT: self.split}[basis]
 
+    def side(self, basis: Basis) -> Sequence[Step]:
+        """Whose orders tell the price: buyers, or sellers."""
+        return self.buyers if basis is Basis.BUY else self.sellers
+
     def sold(self, units: int) -> Dealt:
         """What `units` bring if they are sold to those who offer most, one after the other."""
         return _walk(self.buyers, units)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from eveobs.analysis.book import NO_ORDERS, Basis, Book, books_of, far_from
+from eveobs.analysis.book import FEW, NO_ORDERS, Basis, Book, books_of, far_from
 from eveobs.store.chunks import chunks
 from eveobs.store.worthwhile import Content, Given
 
@@ -78,7 +78,8 @@ class Deal(NamedTuple):
 @dataclass(slots=True)
 class Bargains:
     """Finds deals by the prices of one `market` at the moment `now`: with a `margin` of at least
-    that much of the cost, and a profit of at least `least` ISK. Orders are read once a type.
+    that much of the cost, and a profit of at least `least` ISK. Orders are read once a type, and
+    only those of the side that counts: of what is offered, and of what is asked for in return.
     """
 
     store: Store
@@ -89,6 +90,7 @@ class Bargains:
     least: float = 0.0
     regions: Collection[int] = ()
     books: dict[int, Book] = field(default_factory=dict)
+    prices: dict[int, Book] = field(default_factory=dict)
     averages: dict[int, float] = field(default_factory=dict)
 
     def best(self, limit: int = 0, fits: Callable[[Deal], bool] = bool) -> list[Deal]:
@@ -126,15 +128,19 @@ class Bargains:
         inside: dict[int, list[Content]] = {}
         for one in self.store.contents([contract.contract_id for contract in some]):
             inside.setdefault(one.contract_id, []).append(one)
-        self._read({one.type_id for things in inside.values() for one in things})
+        things = [one for held in inside.values() for one in held]
+        buying = self.terms.basis is Basis.BUY
+        offered = {one.type_id for one in things if one.is_included and not one.is_blueprint_copy}
+        self._read(offered, self.books, to_buy=buying)
+        self._read({one.type_id for one in things if not one.is_included}, self.prices)
         for contract in some:
-            things = inside[contract.contract_id]
-            yield deal_of(contract, things, self.books, self.averages, self.terms)
+            held = inside[contract.contract_id]
+            yield deal_of(contract, held, self.books, self.averages, self.terms, self.prices)
 
-    def _read(self, types: Collection[int]) -> None:
-        new = [number for number in types if number not in self.books]
-        self.books |= dict.fromkeys(new, NO_ORDERS)
-        self.books |= books_of(self.store.placed(new, self.market))
+    def _read(self, types: Collection[int], into: dict[int, Book], *, to_buy: bool = False) -> None:
+        new = [number for number in types if number not in into]
+        into |= dict.fromkeys(new, NO_ORDERS)
+        into |= books_of(self.store.placed(new, self.market, to_buy=to_buy))
         self.averages |= self.store.averages(new)
 
 
@@ -144,15 +150,19 @@ def deal_of(
     books: Mapping[int, Book],
     averages: Mapping[int, float],
     terms: Terms,
+    prices: Mapping[int, Book] | None = None,
 ) -> Deal:
-    """What `contract` costs and brings."""
+    """What `contract` costs and brings, by the `books` of what it offers and the `prices` of what
+    it asks for, which are books too (the same, if none are given).
+    """
     things = list(inside)
     offered = _sums(one for one in things if one.is_included and not one.is_blueprint_copy)
     asked = _sums(one for one in things if not one.is_included)
     parts = [_part(number, units, books, terms) for number, units in offered.items()]
-    cost = contract.price - contract.reward + _to_buy(asked, books)
+    cost = contract.price - contract.reward + _to_buy(asked, books if prices is None else prices)
     value = sum(part.isk for part in parts) * terms.kept
-    traps = [*_asks(asked), *_doubts(parts, averages), *_of_place(contract), *_copies(things)]
+    doubts = _doubts(parts, averages, terms.basis)
+    traps = [*_asks(asked), *doubts, *_of_place(contract), *_copies(things)]
     return Deal(contract, cost, value, parts, traps)
 
 
@@ -185,14 +195,14 @@ def _asks(asked: Mapping[int, int]) -> Iterator[str]:
         yield f"asks for {sum(asked.values()):,} things in return"
 
 
-def _doubts(parts: Sequence[Part], averages: Mapping[int, float]) -> Iterator[str]:
+def _doubts(parts: Sequence[Part], averages: Mapping[int, float], basis: Basis) -> Iterator[str]:
     """What the value hangs on: one giant among many, few orders, prices that nobody means."""
     total = sum(part.isk for part in parts)
     heavy = [part for part in parts if total and part.isk >= total * GIANT]
     if heavy and len(parts) > 1:
         yield f"{heavy[0].isk / total:.0%} of it is one thing"
     counted = [part for part in parts if total and part.isk >= total * (1 - GIANT)]
-    if any(part.book.thin for part in counted):
+    if any(len(part.book.side(basis)) < FEW for part in counted):
         yield "few orders"
     if any(far_from(_unit(part), averages.get(part.type_id)) for part in counted):
         yield "priced far above New Eden's average"

@@ -28,15 +28,24 @@ class Placed(NamedTuple):
 
 
 def placed(
-    connection: Connection, types: Iterable[int], region_id: int, location_id: int | None = None
+    connection: Connection,
+    types: Iterable[int],
+    region_id: int,
+    location_id: int | None = None,
+    *,
+    to_buy: bool | None = None,
 ) -> Iterator[Placed]:
-    """Orders for `types` in a region, or at one place of it; in no order."""
+    """Orders for `types` in a region, or at one place of it; only those `to_buy`, or to sell, where
+    that is said; in no order.
+    """
     table = tables_of(MARKET_ORDERS).listed.c
     buying = type_coerce(table.is_buy_order, Integer)  # a bool a row would cost a call a row
     wanted = select(table.type_id, buying, table.price, table.volume_remain)
     wanted = wanted.where(table.region_id == region_id)
     if location_id is not None:
         wanted = wanted.where(table.location_id == location_id)
+    if to_buy is not None:
+        wanted = wanted.where(table.is_buy_order == to_buy)
     for some in chunks(sorted(set(types))):
         found = connection.execute(
             wanted.where(table.type_id.in_(some)), execution_options={"yield_per": PORTION}

@@ -245,12 +245,17 @@ class Store:
             yield from handing_out.rows(connection, part, names, gone_too=gone_too)
 
     def placed(
-        self, types: Iterable[int], region_id: int, location_id: int | None = None
+        self,
+        types: Iterable[int],
+        region_id: int,
+        location_id: int | None = None,
+        *,
+        to_buy: bool | None = None,
     ) -> Iterator[books.Placed]:
-        """Market orders for `types` in a region, or at one place of it."""
+        """Market orders for `types` in a region, or at one place of it; see `books.placed`."""
         self._prepare(MARKET_ORDERS)
         with self._reading() as connection:
-            yield from books.placed(connection, types, region_id, location_id)
+            yield from books.placed(connection, types, region_id, location_id, to_buy=to_buy)
 
     def averages(self, types: Iterable[int]) -> dict[int, float]:
         """What the game holds `types` for, in ISK a unit, where it says so."""
