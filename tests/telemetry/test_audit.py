@@ -6,14 +6,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import subprocess
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -21,11 +18,10 @@ from hypothesis import strategies as st
 
 from eveobs.settings import Secret
 from eveobs.settings.secret import SecretUrl
-from eveobs.telemetry import audit as module
 from eveobs.telemetry.audit import Audit, Entry, head_of
-from eveobs.telemetry.audit_reading import last_lines
-from eveobs.telemetry.audit_verify import Finding, Kind, Verdict, verify
+from eveobs.telemetry.audit_verify import Kind
 from tests.cli.hostile import ALL
+from tests.telemetry.chain import checked, kinds, lines, rewrite, sealed_anew, written
 
 pytestmark = pytest.mark.unit
 
@@ -45,35 +41,6 @@ def told() -> list[str]:
 @pytest.fixture
 def audit(path: Path, told: list[str]) -> Audit:
     return Audit(path, user="someone", run="c0ffee", clock=lambda: NOON, warn=told.append)
-
-
-def lines(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_bytes().splitlines()]
-
-
-def checked(path: Path) -> tuple[Verdict, list[Finding]]:
-    found: list[Finding] = []
-    return verify(path, found.append), found
-
-
-def kinds(path: Path) -> list[tuple[int, str]]:
-    return [(one.line, str(one.kind)) for one in checked(path)[1]]
-
-
-def written(audit: Audit, path: Path, number: int = 6) -> list[bytes]:
-    for index in range(number):
-        audit.note("config.set", f"key {index}", value=index)
-    return path.read_bytes().splitlines(keepends=True)
-
-
-def rewrite(path: Path, some: list[bytes]) -> None:
-    path.write_bytes(b"".join(some))
-
-
-def sealed_anew(line: bytes, old: bytes, new: bytes) -> bytes:
-    """An altered line with a hash that fits it, as a forger would make it."""
-    body = line.partition(b',"hash":"')[0].replace(old, new)
-    return body + b',"hash":"' + hashlib.sha256(body).hexdigest().encode() + b'"}\n'
 
 
 def test_a_line_says_who_what_when_and_how_it_ended(audit: Audit, path: Path) -> None:
@@ -270,161 +237,3 @@ def test_a_run_that_died_before_it_moved_the_head_does_no_harm(audit: Audit, pat
     assert checked(path)[1] == []
     audit.note("later", "x")
     assert checked(path)[1] == []
-
-
-KILLED = """
-import sys
-from pathlib import Path
-from eveobs.telemetry.audit import Audit, Entry
-audit = Audit(Path(sys.argv[1]), user="someone")
-print("ready", flush=True)
-while True:
-    audit.note_all(Entry("killed", "x", facts={"padding": "p" * 400}) for _ in range(200))
-"""
-
-
-@pytest.mark.integration
-def test_kill_9_leaves_an_audit_that_goes_on(path: Path) -> None:
-    for round_ in range(3):
-        process = subprocess.Popen(
-            [sys.executable, "-c", KILLED, str(path)], stdout=subprocess.PIPE, text=True
-        )
-        assert process.stdout
-        process.stdout.readline()
-        while not path.exists() or path.stat().st_size < 200_000 * (round_ + 1):
-            assert process.poll() is None
-        process.kill()
-        process.wait()
-        process.stdout.close()
-    Audit(path, user="someone").note("later", "x")
-    verdict, found = checked(path)
-    assert verdict.damages == 0
-    assert verdict.lines > 1_000
-    assert all(one.kind is Kind.TORN for one in found)
-
-
-CROWD = """
-import sys
-from pathlib import Path
-from eveobs.telemetry.audit import Audit, Entry
-audit = Audit(Path(sys.argv[1]), user="someone")
-for index in range(40):
-    audit.note("one", sys.argv[2], index=index)
-    audit.note_all(Entry("many", sys.argv[2]) for _ in range(5))
-"""
-
-
-@pytest.mark.integration
-def test_several_processes_write_one_chain(path: Path) -> None:
-    crowd = [
-        subprocess.Popen([sys.executable, "-c", CROWD, str(path), str(one)]) for one in range(4)
-    ]
-    assert [one.wait(timeout=60) for one in crowd] == [0] * 4
-    verdict, found = checked(path)
-    assert (verdict.lines, found) == (4 * 40 * 6, [])
-    for one in range(4):
-        mine = [line for line in lines(path) if line["subject"] == str(one)]
-        assert [line["facts"]["index"] for line in mine if line["action"] == "one"] == [*range(40)]
-
-
-@pytest.mark.parametrize("place", ["/proc/nothing/here.jsonl", "/dev/full"])
-def test_what_cannot_be_written_is_a_warning_once(place: str, told: list[str]) -> None:
-    audit = Audit(Path(place), user="someone", warn=told.append)
-    for _ in range(3):
-        audit.note("config.set", "x")
-    assert len(told) == 1
-    assert told[0].startswith(f"the audit {place} cannot be written: ")
-
-
-def test_nobody_waits_twice_for_a_process_that_never_lets_go(
-    audit: Audit, path: Path, told: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "PATIENCE", 0.05)
-    audit.note("before", "x")
-    with module.locked(path):
-        for _ in range(100):
-            audit.note("config.set", "x")
-    assert told == [f"the audit {path} cannot be written: another eveobs holds it"]
-
-
-def test_what_was_lost_is_written_down_when_writing_works_again(
-    audit: Audit, path: Path, told: list[str]
-) -> None:
-    path.mkdir(parents=True)
-    for _ in range(3):
-        audit.note("config.set", "x")
-    path.rmdir()
-    audit.note("later", "x")
-    audit.note("later", "x")
-    assert [one["action"] for one in lines(path)] == ["audit.lost", "later", "later"]
-    assert lines(path)[0]["facts"] == {"lines": 3}
-    assert len(told) == 1
-
-
-def test_a_folder_in_place_of_the_file_is_a_warning(
-    audit: Audit, path: Path, told: list[str]
-) -> None:
-    path.mkdir(parents=True)
-    audit.note("config.set", "x")
-    assert told == [f"the audit {path} cannot be written: Is a directory"]
-
-
-@pytest.mark.skipif(os.name == "nt", reason="there are no such modes")
-def test_only_its_user_can_read_it(audit: Audit, path: Path) -> None:
-    audit.note("config.set", "x")
-    assert [one.stat().st_mode & 0o777 for one in (path, head_of(path))] == [0o600] * 2
-
-
-@pytest.mark.parametrize("garbage", [b"\x00" * 300_000, b"no break", b"{}\n[]\nnull\n", b"\n\n\n"])
-def test_garbage_in_place_of_the_audit_is_found_and_followed(
-    garbage: bytes, audit: Audit, path: Path
-) -> None:
-    path.parent.mkdir()
-    path.write_bytes(garbage)
-    assert checked(path)[1]
-    audit.note("later", "x")
-    verdict, found = checked(path)
-    assert path.read_bytes().startswith(garbage)
-    assert found
-    assert verdict.number >= 1
-
-
-def test_the_last_lines_come_oldest_first(tmp_path: Path) -> None:
-    file = tmp_path / "lines"
-    for text in (b"", b"a", b"a\n", b"a\nb", b"a\nb\n", b"\n", b"x" * 100_000 + b"\ny\n" * 50_000):
-        file.write_bytes(text)
-        every = text.splitlines(keepends=True)
-        for number in (1, 2, 3, 70_000):
-            assert list(last_lines(file, number)) == every[-number:]
-
-
-def test_no_place_for_it_is_a_warning_too(told: list[str]) -> None:
-    for _ in range(2):
-        Audit(None, user="someone", warn=told.append).note("config.set", "x")
-    assert told == ["the audit cannot be written: your user has no home folder"] * 2
-
-
-@pytest.mark.skipif(not Path("/bin/sh").exists(), reason="there is no shell to limit a file with")
-def test_a_disk_that_fills_up_leaves_what_the_next_run_can_follow(path: Path) -> None:
-    """`ulimit -f` stands for the disk: a write stops in the middle of a line."""
-    code = (
-        "import signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
-        "from pathlib import Path; from eveobs.telemetry.audit import Audit, Entry\n"
-        "audit = Audit(Path(sys.argv[1]), user='someone', warn=print)\n"
-        "audit.note('before', 'x')\n"
-        "audit.note_all(Entry('many', 'x') for _ in range(300))\n"
-        "audit.note('after', 'x')\n"
-    )
-    shell = 'ulimit -f 32; exec "$0" -c "$1" "$2"'
-    run = subprocess.run(
-        ["/bin/sh", "-c", shell, sys.executable, code, str(path)], capture_output=True, text=True
-    )
-    assert run.stdout.splitlines() == [f"the audit {path} cannot be written: File too large"]
-    assert run.returncode == 0
-    Audit(path, user="someone").note("later", "x")
-    verdict, found = checked(path)
-    assert (verdict.damages, [one.kind for one in found]) == (0, [Kind.TORN])
-    assert [one["action"] for one in map(json.loads, path.read_bytes().splitlines()[-2:])] == [
-        "audit.torn",
-        "later",
-    ]
