@@ -7,23 +7,25 @@ DEV := $(VENV)/.installed-dev
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 SPEC ?= ../shared/reference/esi-openapi-2026-08-18.json
 
-.PHONY: help setup demo test lint type bench routes example completions man reference docs clean
+.PHONY: help setup demo test lint type bench routes example completions man reference docs lock audit dist clean
 
 help:  ## Show this.
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
-$(RUN): pyproject.toml
+$(RUN): pyproject.toml requirements.lock requirements-build.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo 'eveobs needs Python 3.11 or newer: make PYTHON=python3.12 demo' >&2; exit 1; }
 	@$(PYTHON) -m venv $(VENV) || \
 	  { echo 'Python has no venv module; on Debian: apt install python3-venv' >&2; exit 1; }
 	@echo 'Installing eveobs into $(VENV) ...'
-	@$(PIP) install --editable .
+	@$(PIP) install --require-hashes -r requirements-build.lock
+	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(DEV): $(RUN)
+$(DEV): $(RUN) requirements-dev.lock
 	@echo 'Installing what the tests need ...'
-	@$(PIP) install --editable '.[dev]'
+	@$(PIP) install --require-hashes -r requirements-dev.lock
 	@touch $@
 
 setup: $(DEV)  ## Make .venv with everything for development.
@@ -68,5 +70,26 @@ docs: $(DEV)  ## Build the documentation into site/.
 	@$(BIN)/python -m pip --quiet --disable-pip-version-check install --editable '.[docs]'
 	@$(BIN)/mkdocs build --quiet
 
+lock: $(DEV)  ## Pin every dependency, with hashes, in requirements*.lock.
+	@sh scripts/lock.sh $(BIN)/uv
+
+audit:  ## Ask PyPI for known vulnerabilities of everything that is locked.
+	@$(PYTHON) -m venv $(VENV)-audit
+	@$(VENV)-audit/bin/python -m pip --quiet --disable-pip-version-check install 'pip-audit>=2.9'
+	@for lock in requirements.lock requirements-build.lock requirements-dev.lock; do \
+	  $(VENV)-audit/bin/pip-audit --require-hashes --disable-pip --strict -r $$lock || exit 1; done
+
+dist: requirements.lock requirements-build.lock  ## Build wheel, sdist and their bill of materials into dist/.
+	@rm -rf dist $(VENV)-dist
+	@$(PYTHON) -m venv $(VENV)-dist
+	@$(VENV)-dist/bin/python -m pip --quiet --disable-pip-version-check install --require-hashes \
+	  -r requirements-build.lock -r requirements.lock
+	@$(VENV)-dist/bin/hatchling build
+	@$(PYTHON) -m venv $(VENV)-dist/sbom
+	@$(VENV)-dist/sbom/bin/python -m pip --quiet --disable-pip-version-check install 'cyclonedx-bom>=7,<8'
+	@$(VENV)-dist/sbom/bin/cyclonedx-py environment $(VENV)-dist/bin/python --pyproject pyproject.toml \
+	  --output-reproducible --of JSON -o dist/eveobs.cdx.json
+	@rm -rf $(VENV)-dist
+
 clean:  ## Remove everything that the other targets made.
-	rm -rf $(VENV) .demo dist build site .coverage .coverage.* htmlcov .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(VENV)-audit $(VENV)-dist .demo dist build site .coverage .coverage.* htmlcov .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
