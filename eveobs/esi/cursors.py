@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from eveobs.errors import EveobsError
+from eveobs.errors import EveobsError, ShapeError
 from eveobs.esi.answers import Answer, Listing
 from eveobs.esi.page_reader import Steps
 from eveobs.esi.walking import MOST_STEPS, part
@@ -83,19 +83,32 @@ class CursorReader:
 
     def _rows_of(self, body: Any) -> list[Any]:
         if self.rows_field:
-            return part(body, self.rows_field) or []
-        return next((some for some in (body or {}).values() if isinstance(some, list)), [])
+            rows = part(body, self.rows_field) or []
+        else:
+            fields = body.values() if isinstance(body, Mapping) else ()
+            rows = next((some for some in fields if isinstance(some, list)), [])
+        if not isinstance(rows, list):
+            raise _malformed(f"{self.rows_field} is no list")
+        return rows
 
     def _take(self, answer: Answer[Any], ways: tuple[str, ...]) -> int:
         """Merge a page in, what came last on top; how many rows it had."""
         rows = self._rows_of(answer.value)
         for row in rows:
             key = part(row, self.id_field)
-            self.rows[repr(row) if key is None else key] = row
+            self.rows[key if isinstance(key, str | int) else repr(row)] = row
         cursor = part(answer.value, "cursor")
         for way in ways:
+            token = part(cursor, way) or ""
+            if not isinstance(token, str):
+                raise _malformed(f"cursor.{way} is no string")
             if rows or way not in self.tokens:
-                self.tokens[way] = part(cursor, way) or ""
+                self.tokens[way] = token
         self.pages += 1
         self.steps.done(1)
         return len(rows)
+
+
+def _malformed(what: str) -> ShapeError:
+    """An error about a page that is not what the routes with a cursor document."""
+    return ShapeError(f"a page of a list by cursor is malformed: {what}", status=200)

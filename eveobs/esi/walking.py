@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from eveobs.errors import EveobsError
+from eveobs.errors import EveobsError, ShapeError
 from eveobs.esi.answers import Answer, Listing
 from eveobs.esi.page_reader import Steps
 
@@ -83,7 +83,12 @@ class Walker(Generic[T]):
         return ""
 
     def _take(self, answer: Answer[list[T]]) -> list[int]:
-        found = {int(part(row, self.id_field)): row for row in answer.value or ()}
+        try:
+            found = {int(part(row, self.id_field)): row for row in answer.value or ()}
+        except (TypeError, ValueError, OverflowError) as error:
+            raise ShapeError(
+                f"a page of a list by id is malformed: a row without {self.id_field}", status=200
+            ) from error
         self.rows |= found
         self.pages += 1
         self.steps.done(1)
