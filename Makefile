@@ -5,9 +5,11 @@ BIN := $(VENV)/bin
 RUN := $(VENV)/.installed
 DEV := $(VENV)/.installed-dev
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+# Seconds for each door that `make campaign` fuzzes.
+FUZZ ?= 600
 SPEC ?= ../shared/reference/esi-openapi-2026-08-18.json
 
-.PHONY: help setup demo test lint type bench routes example completions man reference docs lock audit dist clean
+.PHONY: help setup demo test lint type bench routes example completions man reference docs lock audit dist campaign clean
 
 help:  ## Show this.
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -47,6 +49,12 @@ lint: $(DEV)  ## Check style, import order, security rules and the arrows betwee
 
 type: $(DEV)  ## Check the types.
 	@$(BIN)/mypy
+
+campaign: $(DEV)  ## Break eveobs for hours: fuzz every door, kill it at random moments.
+	@$(PIP) install 'atheris>=3.0,<4'
+	@for door in $$($(BIN)/python scripts/fuzz.py --list); do \
+	  echo "== fuzz $$door"; $(BIN)/python scripts/fuzz.py $$door -max_total_time=$(FUZZ) || exit 1; done
+	@echo '== kill -9'; $(BIN)/python scripts/kill_campaign.py --kills 200
 
 bench: $(DEV)  ## Measure requests a second, start-up and memory against the sandbox.
 	@$(BIN)/python scripts/benchmark.py
