@@ -13,8 +13,10 @@ from eveobs.cli.options import PRINT_JSON
 from eveobs.errors import ConfigError, UsageError
 
 if TYPE_CHECKING:
-    from eveobs.settings import Loaded, Reading
+    from eveobs.settings import Loaded, Origin, Reading
+    from eveobs.settings.document import Document
     from eveobs.settings.keys import Key
+    from eveobs.settings.trust import TrustStore
     from eveobs.settings.wording import Problem
     from eveobs.telemetry.audit import Audit
 
@@ -88,26 +90,20 @@ def show(
 ) -> None:
     """Print the settings that hold, as TOML or JSON. Secrets are masked.
 
-    With --json --origin each value is an object with `value` and `origin`.
+    With --json --origin each value is an object with `value` and `origin`, and with `ignored`, a
+    place, where a file that is not trusted sets it.
     """
-    from eveobs.settings.dump import as_plain_tree, as_toml
+    from eveobs.settings.dump import as_origin_tree, as_plain_tree, as_toml
 
     run: Run = context.obj
     loaded = run.loaded()
+    _tell_ignored(loaded.ignored)
     if not as_json:
         typer.echo(as_toml(loaded, with_origins=origin), nl=False)
     elif not origin:
         _print_json(as_plain_tree(loaded))
     else:
-        _print_json(
-            {
-                section: {
-                    name: {"value": value, "origin": str(loaded.origins[f"{section}.{name}"])}
-                    for name, value in table.items()
-                }
-                for section, table in as_plain_tree(loaded).items()
-            }
-        )
+        _print_json(as_origin_tree(loaded))
 
 
 @app.command("get")
@@ -146,8 +142,8 @@ def set_(
     """Change one value in a file; its comments stay.
 
     The file is the one of --file or --config, else eveobs.toml in the working folder if there is
-    one, else your own. Secrets are read from stdin (VALUE is then -), never from the command line,
-    which other users can see.
+    one and it may set this (see `config trust`), else your own. Secrets are read from stdin (VALUE
+    is then -), never from the command line, which other users can see.
     """
     keep_setting(context.obj, key, value, file)
 
@@ -162,7 +158,7 @@ def keep_setting(run: Run, key: str, value: str, file: Path | None = None) -> No
 
     found = _key(key)
     text = _value_text(found, value, run)
-    target = _file_to_change(run, file)
+    target = _file_to_change(run, found, file)
     try:
         standing = Standing(run.cwd, home_folder(run.environ))
         new = writable_value(found, text, standing, target.parent)
@@ -171,7 +167,10 @@ def keep_setting(run: Run, key: str, value: str, file: Path | None = None) -> No
     with run.audit().watch("config.set", found.dotted) as facts:
         facts["file"] = str(target)
         facts["value"] = MASK if found.is_secret else text
+        trusted = _trusted_document(run, target)
         written = set_value(target, found, new)
+        if trusted is not None:
+            _trust_change(run, trusted, found)
     if written.kept:
         _tell(f"the comments could not stay; the old file is kept as {written.kept}")
     _tell_what_holds(run, found, target)
@@ -200,11 +199,54 @@ def validate(
     else:
         reading = _read_all(run)
         problems = reading.problems
+        ignored = [origin.group for origin in reading.ignored.values()]
         for one in reading.files:
-            _print_verdict(printable(one.path), problems, exists=one.exists)
+            name = printable(one.path)
+            _print_verdict(name, problems, exists=one.exists, ignored=ignored.count(name))
         _print_verdict("environment", problems)
+        _tell_ignored(reading.ignored)
     if problems:
         raise as_error(problems)
+
+
+@app.command("trust")
+def trust(
+    context: typer.Context,
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[FILE]",
+            help="An eveobs.toml, or its folder. Default: the working folder's.",
+            show_default=False,
+        ),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Trust it without a question.")] = False,
+    revoke: Annotated[bool, typer.Option("--revoke", help="Trust FILE no more.")] = False,
+    list_: Annotated[bool, typer.Option("--list", help="Print the trusted files.")] = False,
+    as_json: PRINT_JSON = False,
+) -> None:
+    """Trust the eveobs.toml of a working folder, as it is now.
+
+    A file that is not trusted may set only what is harmless: selection, filters, display, limits of
+    work. What names a host, a path, a template or a secret is ignored until you have looked at it
+    and trusted it. A later change of the file ends the trust. Your own file, the system's and the
+    one of --config need none.
+    """
+    from eveobs.cli.trust import print_trusted, revoke_trust, trust_file
+
+    run: Run = context.obj
+    if list_ + revoke + yes > 1:
+        raise UsageError("--list, --revoke and --yes cannot be used together")
+    if as_json and not list_:
+        raise UsageError("--json requires --list")
+    if list_:
+        if file is not None:
+            raise UsageError("--list and FILE cannot be used together")
+        print_trusted(_trust_store(run), as_json=as_json)
+    elif revoke:
+        revoke_trust(run, _trust_store(run), file)
+    else:
+        trust_file(run, _trust_store(run), file, yes=yes)
 
 
 @app.command("path")
@@ -248,12 +290,22 @@ def _print_json(tree: object) -> None:
     typer.echo(json.dumps(tree, indent=2, ensure_ascii=False))
 
 
-def _print_verdict(name: str, problems: list[Problem], *, exists: bool = True) -> None:
+def _print_verdict(
+    name: str, problems: list[Problem], *, exists: bool = True, ignored: int = 0
+) -> None:
     count = sum(problem.source == name for problem in problems)
     verdict = "ok" if exists else "not there"
     if count:
         verdict = f"{count} problem{'s' if count > 1 else ''}"
+    if ignored:
+        verdict += f", {ignored} setting{'s' if ignored > 1 else ''} ignored (file not trusted)"
     typer.echo(f"{name}: {verdict}")
+
+
+def _tell_ignored(ignored: Mapping[str, Origin]) -> None:
+    """Say of each setting of a file that is not trusted where it stands."""
+    for dotted, origin in ignored.items():
+        _tell(f"{origin}: {dotted} is ignored: the file is not trusted")
 
 
 def _read_all(run: Run) -> Reading:
@@ -300,7 +352,7 @@ def _from_stdin(key: Key, run: Run) -> str:
     return text.strip()
 
 
-def _file_to_change(run: Run, file: Path | None) -> Path:
+def _file_to_change(run: Run, key: Key, file: Path | None) -> Path:
     from eveobs.settings.paths import FILE_NAME, find_places
     from eveobs.settings.writing import is_there
 
@@ -308,13 +360,65 @@ def _file_to_change(run: Run, file: Path | None) -> Path:
     if named is not None:
         return run.cwd / named
     here = run.cwd / FILE_NAME
-    return here if is_there(here) else find_places(run.environ, run.cwd).config / FILE_NAME
+    # A secret is never written into a file that somebody else may have put here.
+    if is_there(here) and (key.harmless or _trusted_document(run, here) is not None):
+        return here
+    return find_places(run.environ, run.cwd).config / FILE_NAME
+
+
+def _trust_store(run: Run) -> TrustStore:
+    from eveobs.settings.paths import find_places
+    from eveobs.settings.trust import TrustStore
+
+    return TrustStore(find_places(run.environ, run.cwd).state)
+
+
+def _trusted_document(run: Run, path: Path) -> Document | None:
+    """The file, if it is trusted as it is now."""
+    from eveobs.settings.document import Document, read_document
+    from eveobs.settings.trust import Trust
+
+    document = read_document(path, regular=True)
+    if not isinstance(document, Document):
+        return None
+    status = _trust_store(run).status(path, document.digest)
+    return document if status is Trust.TRUSTED else None
+
+
+def _trust_change(run: Run, before: Document, key: Key) -> None:
+    """Trust a file again after its owner changed `key` in it, if nothing else changed meanwhile."""
+    from eveobs.settings.document import Document, read_document
+
+    after = read_document(before.path, regular=True)
+    if isinstance(after, Document) and _without(key, after) == _without(key, before):
+        _trust_store(run).add(after.path, after.digest)
+
+
+def _without(key: Key, document: Document) -> dict[str, object]:
+    """The file's values but that of `key`; a section that is empty counts as not there."""
+    tables = {
+        section: {name: one for name, one in table.items() if (section, name) != _path_of(key)}
+        for section, table in document.data.items()
+    }
+    return {section: table for section, table in tables.items() if table}
+
+
+def _path_of(key: Key) -> tuple[str, str]:
+    return key.section, key.name
 
 
 def _tell_what_holds(run: Run, key: Key, target: Path) -> None:
     """Say what was done on stderr, and what still wins over it."""
+    from eveobs.settings.loading import trust_hint
+    from eveobs.settings.wording import printable
+
     _tell(f"{key.dotted} is set in {target}")
     reading = _read_all(run)
+    ignored = reading.ignored.get(key.dotted)
+    if ignored is not None and ignored.group == printable(target):
+        _tell("note: it is ignored there, since that file is not trusted")
+        _tell(f"hint: {trust_hint(printable(target))}")
+        return
     winner = reading.origins[key.dotted]
     if winner.document is None or winner.document.path.resolve() != target.resolve():
         is_read = target.resolve() in {one.path.resolve() for one in reading.files}

@@ -63,7 +63,10 @@ class Run:
                 environ=self.environ, cwd=self.cwd, config=self.config, flags=self._flags()
             )
             for warning in self._loaded.warnings:
-                self.remark(f"warning: {warning}")
+                first, *hints = warning.splitlines()
+                self.warnings().warn(first)
+                for hint in hints:
+                    self.remark(hint)
             self.start_logging(self._loaded.settings.log)
         return self._loaded
 

@@ -62,6 +62,23 @@ def is_this_machine(host: str) -> bool:
         return False
 
 
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def web_origin(url: str) -> str:
+    """`scheme://host:port` of an http or https address, to be compared (RFC 6454, section 4).
+
+    Raises ValueError for what is no such address.
+    """
+    parts = urlsplit(url)
+    scheme, host = parts.scheme.lower(), parts.hostname
+    # A browser, and some libraries, end the host at a backslash; urlsplit does not.
+    if scheme not in _DEFAULT_PORTS or not host or re.search(r"[\s\\]", url):
+        raise ValueError("not an http address")
+    named = f"[{host}]" if ":" in host else host
+    return f"{scheme}://{named}:{parts.port or _DEFAULT_PORTS[scheme]}"
+
+
 def _site(text: str, _: Standing) -> str:
     parts = _web_parts(text)
     if parts.scheme == "http" and not is_this_machine(parts.hostname or ""):

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from eveobs.settings.bounded_read import read_bounded
 from eveobs.settings.wording import Problem, printable
 
 _LARGEST = 1024 * 1024
@@ -15,18 +16,26 @@ _POSITION = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
 class Document:
-    """A file that is valid TOML. `text` has no byte order mark.
+    """A file that is valid TOML. `text` has no byte order mark; `raw` is what was read.
 
     No dataclass: the file may hold secrets, and a repr of it must not.
     """
 
-    def __init__(self, path: Path, text: str, data: dict[str, Any]) -> None:
+    def __init__(self, path: Path, text: str, data: dict[str, Any], raw: bytes = b"") -> None:
         self.path = path
         self.text = text
         self.data = data
+        self._raw = raw
 
     def __repr__(self) -> str:
         return f"Document({str(self.path)!r})"
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256, in hex, of the very bytes that `data` was read from."""
+        from hashlib import sha256  # only where trust is in question
+
+        return sha256(self._raw).hexdigest()
 
     @cached_property
     def lines(self) -> dict[tuple[str, ...], int]:
@@ -85,11 +94,13 @@ def _paths(tree: object) -> list[tuple[str, ...]]:
     return [(key, *path) for key, path in below]
 
 
-def read_document(path: Path) -> Document | Problem | None:
-    """The file at `path`; what is wrong with it; or None if there is none."""
+def read_document(path: Path, *, regular: bool = False) -> Document | Problem | None:
+    """The file at `path`; what is wrong with it; or None if there is none.
+
+    `regular` refuses pipes and devices, which a file that was named by its owner may be.
+    """
     try:
-        with path.open("rb") as file:
-            raw = file.read(_LARGEST + 1)
+        raw = read_bounded(path, _LARGEST, regular=regular)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
@@ -102,7 +113,7 @@ def read_document(path: Path) -> Document | Problem | None:
         line = raw.count(b"\n", 0, error.start) + 1
         what = f"is not UTF-8 text (byte {error.start + 1})"
         return _problem(path, what, line=line, advice="save it with the encoding UTF-8")
-    return _parsed(path, text)
+    return _parsed(path, text, raw)
 
 
 def _problem(path: Path, what: str, *, line: int | None = None, advice: str = "") -> Problem:
@@ -117,11 +128,11 @@ def _unreadable(path: Path, error: OSError) -> Problem:
     return _problem(path, f"cannot be read: {reason}", advice="let your user read it, or move it")
 
 
-def _parsed(path: Path, text: str) -> Document | Problem:
+def _parsed(path: Path, text: str, raw: bytes) -> Document | Problem:
     import tomllib
 
     try:
-        return Document(path, text, tomllib.loads(text))
+        return Document(path, text, tomllib.loads(text), raw)
     except tomllib.TOMLDecodeError as error:
         return _not_toml(path, text, str(error))
     except (RecursionError, ValueError):  # thousands of brackets, or of digits

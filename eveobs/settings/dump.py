@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 
 from eveobs.settings.keys import keys, sections
 from eveobs.settings.loading import Loaded
-from eveobs.settings.origin import Origin
 from eveobs.settings.secret import Secret
 
 Plain = str | int | float | bool | list[str]
@@ -48,7 +47,7 @@ def as_plain_tree(loaded: Loaded) -> dict[str, dict[str, Plain]]:
 
 def as_toml(loaded: Loaded, *, with_origins: bool = False) -> str:
     """The effective settings as a TOML file, with a comment on each origin if asked."""
-    origins = loaded.origins if with_origins else {}
+    origins = _comments(loaded) if with_origins else {}
     parts = []
     for section, table in as_plain_tree(loaded).items():
         lines = {name: f"{name} = {toml_value(value)}" for name, value in table.items()}
@@ -56,9 +55,30 @@ def as_toml(loaded: Loaded, *, with_origins: bool = False) -> str:
     return "\n".join(parts)
 
 
-def _commented(
-    section: str, lines: Mapping[str, str], origins: Mapping[str, Origin]
-) -> Iterator[str]:
+def as_origin_tree(loaded: Loaded) -> dict[str, dict[str, dict[str, Plain]]]:
+    """Section → key → `value` and `origin`, with `ignored` where a file that is not trusted has
+    another value.
+    """
+    tree: dict[str, dict[str, dict[str, Plain]]] = {}
+    for section, table in as_plain_tree(loaded).items():
+        for name, value in table.items():
+            dotted = f"{section}.{name}"
+            facts: dict[str, Plain] = {"value": value, "origin": str(loaded.origins[dotted])}
+            if dotted in loaded.ignored:
+                facts["ignored"] = str(loaded.ignored[dotted])
+            tree.setdefault(section, {})[name] = facts
+    return tree
+
+
+def _comments(loaded: Loaded) -> dict[str, str]:
+    """By dotted key: where the value is from, and which other one is ignored."""
+    comments = {dotted: str(origin) for dotted, origin in loaded.origins.items()}
+    for dotted, origin in loaded.ignored.items():
+        comments[dotted] += f" (ignored: {origin}, not trusted)"
+    return comments
+
+
+def _commented(section: str, lines: Mapping[str, str], origins: Mapping[str, str]) -> Iterator[str]:
     # A very long value does not push the comments of the others off the screen.
     width = min(60, max(len(line) for line in lines.values()))
     for name, line in lines.items():

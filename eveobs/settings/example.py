@@ -20,6 +20,9 @@ options of a command. The variable of a key is named below it; an empty one coun
 Relative paths start at the folder of this file; those of a variable or an option at the
 working folder. EVEOBS_HOME puts config, data, cache and state under one folder.
 
+Until you have trusted it (`eveobs config trust`), a file in the working folder may set only what
+is harmless: selection, filters, display and limits of work.
+
 `eveobs config validate` checks, `eveobs config show --origin` says what holds and why.
 """
 

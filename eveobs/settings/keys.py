@@ -69,6 +69,16 @@ class Key:
         return found if isinstance(found, Check) else None
 
     @property
+    def harmless(self) -> bool:
+        """Whether a file that nobody trusted may set it; no, unless the tree says so."""
+        return (self.meta.extra or {}).get("harmless") is True
+
+    @property
+    def address(self) -> str:
+        """The key of the site that this secret is for; empty for any other key."""
+        return str((self.meta.extra or {}).get("address", ""))
+
+    @property
     def is_secret(self) -> bool:
         """Whether the value must not be shown."""
         return isinstance(self.shape, type) and issubclass(self.shape, Secret)

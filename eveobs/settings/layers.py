@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from eveobs.settings.bounded_read import read_bounded
 from eveobs.settings.document import Document
 from eveobs.settings.keys import (
     FILE_SUFFIX,
@@ -132,8 +133,7 @@ def overlooked_variables(environ: Mapping[str, str]) -> Iterator[str]:
 def _secret_from_file(key: Key, text: str, origin: Origin, cwd: Path) -> Entry | Problem:
     path = cwd / text.strip()
     try:
-        with path.open("rb") as file:
-            secret = file.read(_LARGEST_SECRET).decode("utf-8-sig").strip()
+        secret = read_bounded(path, _LARGEST_SECRET).decode("utf-8-sig").strip()
     except OSError as error:
         reason = (error.strerror or type(error).__name__).lower()
         return _environment_problem(origin.name, f"{printable(path)}: {reason}")
@@ -141,6 +141,8 @@ def _secret_from_file(key: Key, text: str, origin: Origin, cwd: Path) -> Entry |
         return _environment_problem(origin.name, f"{printable(path)} is not UTF-8 text")
     if not secret:
         return _environment_problem(origin.name, f"{printable(path)} is empty")
+    if len(secret) > _LARGEST_SECRET:
+        return _environment_problem(origin.name, f"{printable(path)} is too large for a secret")
     return Entry(key, secret, origin, cwd)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -9,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from eveobs.errors import ConfigError
-from eveobs.settings.checks import Standing
+from eveobs.settings.checks import Standing, web_origin
 from eveobs.settings.document import Document, read_document
 from eveobs.settings.keys import keys, sections
 from eveobs.settings.layers import (
@@ -20,8 +21,17 @@ from eveobs.settings.layers import (
     overlooked_variables,
 )
 from eveobs.settings.origin import DEFAULT, Origin
-from eveobs.settings.paths import ConfigFile, Places, find_places, home_folder, settings_files
+from eveobs.settings.paths import (
+    WORKING_FOLDER,
+    ConfigFile,
+    Places,
+    find_places,
+    home_folder,
+    settings_files,
+)
+from eveobs.settings.secret import Withheld
 from eveobs.settings.tree import Settings
+from eveobs.settings.trust import Trust, TrustStore
 from eveobs.settings.values import UnfitError, fit
 from eveobs.settings.wording import Problem, as_error, printable
 
@@ -31,7 +41,8 @@ class Loaded:
     """The settings of a run, and where each came from.
 
     `origins` is by dotted key. `files` are in the order they were read, a later one winning.
-    `warnings` are for people, on stderr.
+    `warnings` are for people, on stderr; further lines of one are hints. `ignored` are the places
+    of settings in a file that is not trusted, by dotted key.
     """
 
     settings: Settings
@@ -39,6 +50,7 @@ class Loaded:
     places: Places
     files: tuple[ConfigFile, ...]
     warnings: tuple[str, ...]
+    ignored: Mapping[str, Origin] = field(default_factory=dict)
 
     def store_url(self) -> str:
         """The SQLAlchemy URL of the store, with its password if it has one: never show it."""
@@ -56,7 +68,11 @@ class Loaded:
 
 @dataclass
 class Reading:
-    """Everything that was found, right or wrong. `values` and `origins` hold only what fits."""
+    """Everything that was found, right or wrong. `values` and `origins` hold only what fits.
+
+    `addresses`: for each secret that is bound to a site, the value and origin of the address that
+    the same layer gives; None where that layer gives none.
+    """
 
     places: Places
     files: tuple[ConfigFile, ...] = ()
@@ -64,6 +80,8 @@ class Reading:
     origins: dict[str, Origin] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    ignored: dict[str, Origin] = field(default_factory=dict)
+    addresses: dict[str, tuple[str, Origin] | None] = field(default_factory=dict)
 
 
 def load(
@@ -87,6 +105,7 @@ def load(
         reading.places,
         reading.files,
         tuple(reading.warnings),
+        MappingProxyType(reading.ignored),
     )
 
 
@@ -103,10 +122,14 @@ def read_all(
         reading.values[key.dotted], reading.origins[key.dotted] = key.default, DEFAULT
     home = home_folder(environ)
     files = []
+    trust = TrustStore(reading.places.state)
     for kind, path in settings_files(environ, cwd, config, reading.places):
-        entries = _file_layer(path)
-        files.append(ConfigFile(kind, path, entries is not None))
-        _take(reading, entries or (), home)
+        document = read_document(path, regular=kind == WORKING_FOLDER)
+        files.append(ConfigFile(kind, path, document is not None))
+        entries = _entries(document)
+        if kind == WORKING_FOLDER and isinstance(document, Document):
+            entries = _allowed(reading, document, list(entries), trust)
+        _take(reading, entries, home)
     reading.files = tuple(files)
     _take(reading, _missing(files), home)
     _take(reading, from_environment(environ, cwd), home)
@@ -119,11 +142,11 @@ def read_all(
 def read_one(path: Path, environ: Mapping[str, str]) -> list[Problem]:
     """What is wrong with the file `path`, whatever else is set."""
     reading = Reading(find_places(environ, path.parent))
-    entries = _file_layer(path)
-    if entries is None:
+    document = read_document(path)
+    if document is None:
         name = printable(path)
         return [Problem(name, name, "there is no such file")]
-    _take(reading, entries, home_folder(environ))
+    _take(reading, _entries(document), home_folder(environ))
     return reading.problems
 
 
@@ -137,11 +160,45 @@ def build(values: Mapping[str, Any]) -> Settings:
     return Settings(**whole)
 
 
-def _file_layer(path: Path) -> Iterable[Entry | Problem] | None:
-    document = read_document(path)
+def needs_trust(document: Document) -> list[Entry]:
+    """The settings of a file that count only where the file is trusted."""
+    return [
+        entry
+        for entry in from_document(document)
+        if isinstance(entry, Entry) and not entry.key.harmless
+    ]
+
+
+def _entries(document: Document | Problem | None) -> Iterable[Entry | Problem]:
     if isinstance(document, Document):
         return from_document(document)
-    return None if document is None else (document,)
+    return () if document is None else (document,)
+
+
+def _allowed(
+    reading: Reading, document: Document, entries: list[Entry | Problem], trust: TrustStore
+) -> list[Entry | Problem]:
+    """What counts of a file in the working folder: all of one that is trusted, else the harmless.
+
+    What is ignored is not even checked: nothing of it reaches a rule or a message but its name.
+    """
+    ignored = [one for one in entries if isinstance(one, Entry) and not one.key.harmless]
+    if not ignored:
+        return entries
+    status = trust.status(document.path, document.digest)
+    if status is Trust.TRUSTED:
+        return entries
+    reading.ignored = {one.key.dotted: one.origin for one in ignored}
+    file = printable(document.path)
+    reading.warnings.append(
+        f"{file} {status}; ignored: {', '.join(reading.ignored)}\nhint: {trust_hint(file)}"
+    )
+    return [one for one in entries if isinstance(one, Problem) or one.key.harmless]
+
+
+def trust_hint(file: str) -> str:
+    """How to trust `file`."""
+    return f"eveobs config trust {shlex.quote(file)}"
 
 
 def _missing(files: Iterable[ConfigFile]) -> Iterable[Problem]:
@@ -153,6 +210,8 @@ def _missing(files: Iterable[ConfigFile]) -> Iterable[Problem]:
 
 
 def _take(reading: Reading, entries: Iterable[Entry | Problem], home: Path) -> None:
+    """Put one layer on top of those before it."""
+    layer: dict[str, Any] = {}
     for entry in entries:
         if isinstance(entry, Problem):
             reading.problems.append(entry)
@@ -163,15 +222,42 @@ def _take(reading: Reading, entries: Iterable[Entry | Problem], home: Path) -> N
             origin = entry.origin
             reading.problems.append(Problem(origin.group, str(origin), str(error)))
             continue
-        reading.values[entry.key.dotted] = value
+        layer[entry.key.dotted] = value
         reading.origins[entry.key.dotted] = entry.origin
+    reading.values.update(layer)
+    for dotted in layer:
+        if address := keys()[dotted].address:
+            given = layer.get(address)
+            reading.addresses[dotted] = (given, reading.origins[address]) if given else None
 
 
 def _finish(reading: Reading) -> None:
+    _withhold(reading)
     if reading.values["cache.dir"]:
         reading.places = replace(reading.places, cache=Path(reading.values["cache.dir"]))
     if reading.values["cache.redis_url"]:
         reading.warnings.append(
             f"{reading.origins['cache.redis_url']}: cache.redis_url is not used by this version; "
             "the cache is on disk"
+        )
+
+
+def _withhold(reading: Reading) -> None:
+    """Keep each secret from any site but the one that it was given for.
+
+    A layer that gives a secret and its address binds the two: an address from a later layer does
+    not get the secret. A layer that gives the secret alone leaves the choice to the others.
+    """
+    for dotted, given in reading.addresses.items():
+        address = keys()[dotted].address
+        effective = reading.values[address]
+        if not reading.values[dotted] or given is None or not effective:
+            continue
+        meant, place = given
+        if web_origin(meant) == web_origin(effective):
+            continue
+        reading.values[dotted] = Withheld(
+            f"{dotted} is for {meant} ({place}), and {address} is {effective} "
+            f"({reading.origins[address]})",
+            f"set {dotted} where {address} is set, or take one of the two addresses away",
         )

@@ -13,6 +13,8 @@ from eveobs.errors import ConfigError
 
 FILE_NAME = "eveobs.toml"
 HOME_VARIABLE = "EVEOBS_HOME"
+WORKING_FOLDER = "working folder"
+"""The kind of the one file that its reader may not have written."""
 _APP = "eveobs"
 
 
@@ -97,12 +99,29 @@ def system_files(environ: Mapping[str, str]) -> tuple[Path, ...]:
 def settings_files(
     environ: Mapping[str, str], cwd: Path, config: Path | None, places: Places
 ) -> tuple[tuple[str, Path], ...]:
-    """Kind and path of every file to read, the weakest first, none twice."""
-    last = ("working folder", cwd / FILE_NAME)
+    """Kind and path of every file to read, the weakest first, none twice.
+
+    Folders above the working folder are never searched.
+    """
+    last = (WORKING_FOLDER, cwd / FILE_NAME)
     if config is not None:
         last = ("--config", cwd / config)
     found = [("system", path) for path in system_files(environ)]
     found += [("user", places.config / FILE_NAME), last]
-    # The strongest place of a file counts: the working folder may be the user's config folder.
-    strongest = {path: kind for kind, path in found}
-    return tuple((kind, path) for kind, path in found if strongest[path] == kind)
+    # The strongest place of a file counts: the working folder may be the user's config folder,
+    # also by a link to that. It is the user's own file all the same, and needs no trust.
+    strongest = {in_place(path): index for index, (_, path) in enumerate(found)}
+    kinds = {in_place(path): kind for kind, path in reversed(found)}
+    return tuple(
+        (kinds[in_place(path)] if kind == WORKING_FOLDER else kind, path)
+        for index, (kind, path) in enumerate(found)
+        if strongest[in_place(path)] == index
+    )
+
+
+def in_place(path: Path) -> Path:
+    """The path without links in its folders; the last part may be one. A link to the user's own
+    file from elsewhere is another file, since relative paths in it start elsewhere.
+    """
+    # Path.resolve raises for links in a circle before Python 3.13.
+    return Path(os.path.realpath(path.parent)) / path.name

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import NoReturn
 
+from eveobs.errors import ConfigError
+
 MASK = "***"
 _TELLING_PARAMETER = re.compile(
     r"([?&][^=&]*(?:pass|pwd|secret|token|key)[^=&]*=)[^&]*", re.IGNORECASE
@@ -79,3 +81,28 @@ class SecretUrl(Secret):
         """The URL without its password; nothing at all of what is no URL."""
         text = self.reveal()
         return mask_credentials(text) if "://" in text else super().masked()
+
+
+class Withheld(Secret):
+    """A secret that was given for another site than the one that is set: nobody gets it.
+
+    It counts as set, and every attempt to `reveal` it raises ConfigError.
+    """
+
+    __slots__ = ("_hint", "_reason")
+
+    def __init__(self, reason: str, hint: str) -> None:
+        super().__init__()
+        self._reason = reason
+        self._hint = hint
+
+    def reveal(self) -> NoReturn:
+        """Raise ConfigError with the reason."""
+        raise ConfigError(self._reason, hint=self._hint)
+
+    def masked(self) -> str:
+        """The mask: there is a secret."""
+        return MASK
+
+    def __bool__(self) -> bool:
+        return True

@@ -35,10 +35,20 @@ def about(
     description: str,
     *,
     check: checks.Check | None = None,
+    harmless: bool = False,
+    address: str = "",
     **limits: float,
 ) -> msgspec.Meta:
-    """What a key is for (a sentence or two, for operators) and its limits: ge, le, min_length."""
-    facts: dict[str, Any] = {"description": description, "extra": {"check": check}, **limits}
+    """What a key is for (a sentence or two, for operators) and its limits: ge, le, min_length.
+
+    `harmless`: eveobs.toml of a working folder may set it without being trusted. True only for
+    what chooses, filters, displays or limits work in this run; never for what names a host, a path,
+    a header, a template or a secret, decides what becomes public, or changes what is kept for
+    other runs.
+    `address`: of a secret, the key of the site that it is for.
+    """
+    extra = {"check": check, "harmless": harmless, "address": address}
+    facts: dict[str, Any] = {"description": description, "extra": extra, **limits}
     meta: msgspec.Meta = msgspec.Meta(**facts)
     return meta
 
@@ -70,21 +80,24 @@ class Esi(Section, frozen=True, kw_only=True):
     ] = ""
     language: Annotated[
         Literal["en", "de", "fr", "ja", "ru", "zh", "ko", "es"],
-        about("The language of names and texts."),
+        about("The language of names and texts.", harmless=True),
     ] = "en"
     tenant: Annotated[str, about("The server of the game.", check=checks.WORD)] = "tranquility"
-    concurrency: Annotated[int, about("Requests under way at once.", ge=1, le=1000)] = 20
+    concurrency: Annotated[
+        int, about("Requests under way at once.", ge=1, le=1000, harmless=True)
+    ] = 20
     connect_timeout: Annotated[
-        float, about("Seconds to wait for a connection.", ge=0.01, le=3600)
+        float, about("Seconds to wait for a connection.", ge=0.01, le=3600, harmless=True)
     ] = 10.0
     read_timeout: Annotated[
-        float, about("Seconds to wait for the next part of an answer.", ge=0.01, le=3600)
+        float,
+        about("Seconds to wait for the next part of an answer.", ge=0.01, le=3600, harmless=True),
     ] = 30.0
-    total_timeout: Annotated[float, about("Seconds a whole answer may take.", ge=0.01, le=3600)] = (
-        120.0
-    )
+    total_timeout: Annotated[
+        float, about("Seconds a whole answer may take.", ge=0.01, le=3600, harmless=True)
+    ] = 120.0
     max_retries: Annotated[
-        int, about("How often a failed request is tried again.", ge=0, le=20)
+        int, about("How often a failed request is tried again.", ge=0, le=20, harmless=True)
     ] = 4
 
 
@@ -99,7 +112,10 @@ class Cache(Section, frozen=True, kw_only=True):
         int, about("Megabytes on disk; the oldest answers give way.", ge=1, le=1_000_000)
     ] = 512
     memory_mb: Annotated[
-        int, about("Megabytes of answers kept in memory, for each process.", ge=0, le=65_536)
+        int,
+        about(
+            "Megabytes of answers kept in memory, for each process.", ge=0, le=65_536, harmless=True
+        ),
     ] = 32
     redis_url: Annotated[
         SecretUrl,
@@ -118,34 +134,44 @@ class Store(Section, frozen=True, kw_only=True):
             check=checks.STORE,
         ),
     ] = SecretUrl("")
-    batch_size: Annotated[int, about("Answers kept per write.", ge=1, le=100_000)] = 1000
+    batch_size: Annotated[
+        int, about("Answers kept per write.", ge=1, le=100_000, harmless=True)
+    ] = 1000
 
 
 class Observe(Section, frozen=True, kw_only=True):
     """What `eveobs fetch` observes when the command line does not say."""
 
     regions: Annotated[
-        tuple[str, ...], about("Regions, by name or id: at least one.", min_length=1)
+        tuple[str, ...], about("Regions, by name or id: at least one.", min_length=1, harmless=True)
     ] = ("The Forge",)
     characters: Annotated[
-        tuple[str, ...], about("Signed-in characters, by name or id. Empty: all of them.")
+        tuple[str, ...],
+        about("Signed-in characters, by name or id. Empty: all of them.", harmless=True),
     ] = ()
     corporations: Annotated[
         tuple[str, ...],
-        about("Corporations, by name or id. Empty: all that a signed-in character may read."),
+        about(
+            "Corporations, by name or id. Empty: all that a signed-in character may read.",
+            harmless=True,
+        ),
     ] = ()
     processors: Annotated[
         tuple[str, ...],
         about(
             "What `eveobs fetch all` fetches. Empty: everything but market-orders, "
-            "market-history and dynamic-items."
+            "market-history and dynamic-items.",
+            harmless=True,
         ),
     ] = ()
     types: Annotated[
-        tuple[str, ...], about("Types whose market history is fetched, by name or id.")
+        tuple[str, ...],
+        about("Types whose market history is fetched, by name or id.", harmless=True),
     ] = ()
-    items: Annotated[bool, about("Ask for the items of contracts (once for each).")] = True
-    bids: Annotated[bool, about("Ask for the bids on auctions.")] = True
+    items: Annotated[
+        bool, about("Ask for the items of contracts (once for each).", harmless=True)
+    ] = True
+    bids: Annotated[bool, about("Ask for the bids on auctions.", harmless=True)] = True
 
 
 class Me(Section, frozen=True, kw_only=True):
@@ -153,7 +179,10 @@ class Me(Section, frozen=True, kw_only=True):
 
     characters: Annotated[
         tuple[str, ...],
-        about("Other characters of yours, by name or id: their contracts are no competition."),
+        about(
+            "Other characters of yours, by name or id: their contracts are no competition.",
+            harmless=True,
+        ),
     ] = ()
 
 
@@ -161,10 +190,14 @@ class Market(Section, frozen=True, kw_only=True):
     """What selling on a market costs. Skills and standings make it less."""
 
     sales_tax: Annotated[
-        float, about("Sales tax, in percent: 8 without the skill Accounting.", ge=0, le=100)
+        float,
+        about(
+            "Sales tax, in percent: 8 without the skill Accounting.", ge=0, le=100, harmless=True
+        ),
     ] = 8.0
     broker_fee: Annotated[
-        float, about("Broker's fee, in percent: 3 without Broker Relations.", ge=0, le=100)
+        float,
+        about("Broker's fee, in percent: 3 without Broker Relations.", ge=0, le=100, harmless=True),
     ] = 3.0
 
 
@@ -207,7 +240,8 @@ class Log(Section, frozen=True, kw_only=True):
     """What eveobs notes about its own work."""
 
     level: Annotated[
-        Literal["debug", "info", "warning", "error"], about("The least that is noted.")
+        Literal["debug", "info", "warning", "error"],
+        about("The least that is noted.", harmless=True),
     ] = "warning"
     file: Annotated[
         str, about("Also write it here, a JSON object a line. Empty: nowhere.", check=checks.PATH)
@@ -223,7 +257,9 @@ class Log(Section, frozen=True, kw_only=True):
     files: Annotated[int, about("Files moved aside that are kept.", ge=0, le=1000)] = 5
     format: Annotated[
         Literal["human", "json"],
-        about("What is written to stderr: lines for people, or a JSON object a line."),
+        about(
+            "What is written to stderr: lines for people, or a JSON object a line.", harmless=True
+        ),
     ] = "human"
 
 
@@ -293,7 +329,11 @@ class Wordpress(Section, frozen=True, kw_only=True):
         str, about("The user who publishes: an Author is enough, and safer than an administrator.")
     ] = ""
     app_password: Annotated[
-        Secret, about("An application password of that user, never the one of the login page.")
+        Secret,
+        about(
+            "An application password of that user, never the one of the login page.",
+            address="wordpress.url",
+        ),
     ] = Secret("")
     transport: Annotated[
         Literal["auto", "rest", "xmlrpc"],
@@ -318,6 +358,7 @@ class Watch(Section, frozen=True, kw_only=True):
             "everybody asks at the same moment.",
             ge=0,
             le=3600,
+            harmless=True,
         ),
     ] = 15.0
     listen: Annotated[
@@ -331,7 +372,7 @@ class Watch(Section, frozen=True, kw_only=True):
         bool, about("Publish what [publish] lists, when something of it may have changed.")
     ] = True
     publish_minutes: Annotated[
-        float, about("Minutes between two publishings, at least.", ge=0, le=10_080)
+        float, about("Minutes between two publishings, at least.", ge=0, le=10_080, harmless=True)
     ] = 15.0
     heartbeat_start: Annotated[
         SecretUrl, about("An address to ask when a round begins.", check=checks.ANY_WEB)
@@ -358,20 +399,22 @@ class Alerts(Section, frozen=True, kw_only=True):
         tuple[str, ...],
         about(
             "Of what: undercut, accepted, expiring, job-done, extractor-ending, partial, token, "
-            "health. Empty: of all of it."
+            "health. Empty: of all of it.",
+            harmless=True,
         ),
     ] = ()
     expiring_hours: Annotated[
-        float, about("Hours before a contract of yours ends.", ge=0, le=720)
+        float, about("Hours before a contract of yours ends.", ge=0, le=720, harmless=True)
     ] = 24.0
     extractor_hours: Annotated[
-        float, about("Hours before an extractor of a colony ends.", ge=0, le=720)
+        float, about("Hours before an extractor of a colony ends.", ge=0, le=720, harmless=True)
     ] = 6.0
     partial_hours: Annotated[
-        float, about("Hours for which some of a list has been missing.", ge=0, le=720)
+        float,
+        about("Hours for which some of a list has been missing.", ge=0, le=720, harmless=True),
     ] = 6.0
     token_days: Annotated[
-        int, about("Days before the sign-in of a character dies.", ge=0, le=30)
+        int, about("Days before the sign-in of a character dies.", ge=0, le=30, harmless=True)
     ] = 5
 
 

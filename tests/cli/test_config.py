@@ -120,7 +120,7 @@ def test_init_where_nothing_can_be(shell: Shell) -> None:
 
 
 def test_show_is_a_file_that_means_the_same(shell: Shell) -> None:
-    write(shell.cwd / "eveobs.toml", '[esi]\ncontact = "me@example.org"\n')
+    write(shell.user_file, '[esi]\ncontact = "me@example.org"\n')
     text = shell.prints("show")
     again = write(shell.cwd / "again.toml", text)
     shell.config = again
@@ -130,7 +130,7 @@ def test_show_is_a_file_that_means_the_same(shell: Shell) -> None:
 
 
 def test_show_says_where_each_value_came_from(shell: Shell) -> None:
-    file = write(shell.cwd / "eveobs.toml", '[esi]\ncontact = "me@example.org"\n')
+    file = write(shell.user_file, '[esi]\ncontact = "me@example.org"\n')
     shell.environ["MAX_WORKERS"] = "7"
     text = shell.prints("show", "--origin")
     assert tomllib.loads(text) == tomllib.loads(shell.prints("show"))
@@ -307,7 +307,7 @@ def test_path_lists_files_and_folders(shell: Shell) -> None:
 def test_every_command_and_option_has_help() -> None:
     group = typer.main.get_command(config.app)
     assert isinstance(group, typer.core.TyperGroup)
-    assert set(group.commands) == {"init", "show", "get", "set", "validate", "path"}
+    assert set(group.commands) == {"init", "show", "get", "set", "validate", "trust", "path"}
     for command in group.commands.values():
         assert command.help
         for parameter in command.params:

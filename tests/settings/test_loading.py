@@ -5,12 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 from dataclasses import FrozenInstanceError
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from eveobs.errors import ConfigError, ExitCode
 from eveobs.settings import Loaded, Settings, Source, load, read_all, read_one
+from eveobs.settings.trust import TrustStore
 
 pytestmark = pytest.mark.unit
 
@@ -20,6 +22,13 @@ HOME = {"EVEOBS_HOME": "home"}
 def write(path: Path, text: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
+    return path
+
+
+def trust(path: Path) -> Path:
+    """As `eveobs config trust` does."""
+    digest = sha256(path.read_bytes()).hexdigest()
+    TrustStore(path.parent / "home" / "state").add(path, digest)
     return path
 
 
@@ -47,6 +56,7 @@ def test_the_layers_win_in_their_order(tmp_path: Path) -> None:
     system = write(tmp_path / "etc/eveobs/eveobs.toml", "[esi]\nmax_retries=1\nconcurrency=1\n")
     user = write(tmp_path / "home/config/eveobs.toml", "\n[esi]\nconcurrency=2\ntenant='b'\n")
     here = write(tmp_path / "eveobs.toml", "\n\n[esi]\ntenant='c'\nlanguage='de'\ncontact='a@b'\n")
+    trust(here)
     environ = HOME | {
         "XDG_CONFIG_DIRS": str(tmp_path / "etc"),
         "EVEOBS_ESI__LANGUAGE": "fr",
@@ -148,7 +158,7 @@ def test_a_secret_is_read_from_a_file(tmp_path: Path) -> None:
 
 
 def test_a_secret_of_a_file_is_in_no_repr(tmp_path: Path) -> None:
-    write(tmp_path / "eveobs.toml", "[wordpress]\napp_password = 'hunter2'\n")
+    trust(write(tmp_path / "eveobs.toml", "[wordpress]\napp_password = 'hunter2'\n"))
     found = loaded(tmp_path)
     assert found.settings.wordpress.app_password.reveal() == "hunter2"
     assert "hunter2" not in repr(found)

@@ -85,10 +85,10 @@ def test_system_files_the_weakest_first() -> None:
     )
 
 
-def test_the_strongest_role_of_a_file_counts() -> None:
+def test_a_file_in_two_roles_is_listed_once_as_the_own_one() -> None:
     places = find_places({"EVEOBS_HOME": "/e"}, CWD)
     found = settings_files({"XDG_CONFIG_DIRS": "/x"}, Path("/e/config"), None, places)
-    assert found[1:] == (("working folder", Path("/e/config/eveobs.toml")),)
+    assert found[1:] == (("user", Path("/e/config/eveobs.toml")),)
     found = settings_files({"XDG_CONFIG_DIRS": "/x"}, CWD, Path("a.toml"), places)
     assert found[-1] == ("--config", Path("/there/a.toml"))
 

@@ -66,7 +66,8 @@ def test_the_example_as_it_is_changes_nothing(tmp_path: Path) -> None:
 def test_the_example_has_every_key_with_its_default(tmp_path: Path) -> None:
     text = COMMENTED.sub("", example())
     (tmp_path / "eveobs.toml").write_text(text)
-    loaded = load(environ={"EVEOBS_HOME": "home"}, cwd=tmp_path)
+    config = Path("eveobs.toml")
+    loaded = load(environ={"EVEOBS_HOME": "home"}, cwd=tmp_path, config=config)
     assert loaded.settings == Settings()
     assert tomllib.loads(text) == as_plain_tree(loaded)
     for key in keys().values():

@@ -51,9 +51,11 @@ def _of_programs() -> str:
 
 def _of_settings(environ: Mapping[str, str], cwd: Path, places: Places) -> str:
     """What the place of the store hangs on: files that are there, and variables."""
-    from eveobs.settings.paths import settings_files
+    from eveobs.settings.paths import FILE_NAME, settings_files
+    from eveobs.settings.trust import TrustStore
 
     files = [path for _, path in settings_files(environ, cwd, None, places)]
+    files += [TrustStore(places.state).record(cwd / FILE_NAME)]
     moments = [(str(one), _moment(one)) for one in files if one.is_file()]
     return json.dumps([moments, [environ.get(name, "") for name in STORE_VARIABLES]])
 

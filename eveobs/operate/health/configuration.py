@@ -24,7 +24,7 @@ def configuration(home: Home) -> Finding:
     loaded = home.loaded
     files = [str(file.path) for file in loaded.files if file.exists]
     changed = sum(origin != DEFAULT for origin in loaded.origins.values())
-    hint = "; ".join(loaded.warnings)
+    hint = "; ".join(warning.replace("\n", "; ") for warning in loaded.warnings)
     if not hint and not loaded.settings.esi.contact:
         hint = "CCP likes to know who asks: `eveobs config set esi.contact YOUR-ADDRESS`."
     figure = f"{changed} set, {len(files)} {'file' if len(files) == 1 else 'files'}"
