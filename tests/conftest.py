@@ -15,7 +15,7 @@ from urllib.request import Request, urlopen
 import pytest
 from typer.testing import CliRunner, Result
 
-from eveobs.settings.tree import OLD_NAMES
+from eveobs.settings.meta import OLD_NAMES
 
 
 def missing(what: str) -> NoReturn:

@@ -14,9 +14,7 @@ from eveobs.errors import ConfigError, UsageError
 
 if TYPE_CHECKING:
     from eveobs.settings import Loaded, Origin, Reading
-    from eveobs.settings.document import Document
     from eveobs.settings.keys import Key
-    from eveobs.settings.trust import TrustStore
     from eveobs.settings.wording import Problem
     from eveobs.telemetry.audit import Audit
 
@@ -150,6 +148,7 @@ def set_(
 
 def keep_setting(run: Run, key: str, value: str, file: Path | None = None) -> None:
     """Write one value to `file`, or where such a value belongs, and say so."""
+    from eveobs.cli.trust import keep_trust, trusted_document
     from eveobs.settings.checks import Standing
     from eveobs.settings.paths import home_folder
     from eveobs.settings.secret import MASK
@@ -167,10 +166,10 @@ def keep_setting(run: Run, key: str, value: str, file: Path | None = None) -> No
     with run.audit().watch("config.set", found.dotted) as facts:
         facts["file"] = str(target)
         facts["value"] = MASK if found.is_secret else text
-        trusted = _trusted_document(run, target)
+        trusted = trusted_document(run, target)
         written = set_value(target, found, new)
         if trusted is not None:
-            _trust_change(run, trusted, found)
+            keep_trust(run, trusted, found)
     if written.kept:
         _tell(f"the comments could not stay; the old file is kept as {written.kept}")
     _tell_what_holds(run, found, target)
@@ -242,11 +241,11 @@ def trust(
     if list_:
         if file is not None:
             raise UsageError("--list and FILE cannot be used together")
-        print_trusted(_trust_store(run), as_json=as_json)
+        print_trusted(run, as_json=as_json)
     elif revoke:
-        revoke_trust(run, _trust_store(run), file)
+        revoke_trust(run, file)
     else:
-        trust_file(run, _trust_store(run), file, yes=yes)
+        trust_file(run, file, yes=yes)
 
 
 @app.command("path")
@@ -353,6 +352,7 @@ def _from_stdin(key: Key, run: Run) -> str:
 
 
 def _file_to_change(run: Run, key: Key, file: Path | None) -> Path:
+    from eveobs.cli.trust import trusted_document
     from eveobs.settings.paths import FILE_NAME, find_places
     from eveobs.settings.writing import is_there
 
@@ -361,50 +361,9 @@ def _file_to_change(run: Run, key: Key, file: Path | None) -> Path:
         return run.cwd / named
     here = run.cwd / FILE_NAME
     # A secret is never written into a file that somebody else may have put here.
-    if is_there(here) and (key.harmless or _trusted_document(run, here) is not None):
+    if is_there(here) and (key.harmless or trusted_document(run, here) is not None):
         return here
     return find_places(run.environ, run.cwd).config / FILE_NAME
-
-
-def _trust_store(run: Run) -> TrustStore:
-    from eveobs.settings.paths import find_places
-    from eveobs.settings.trust import TrustStore
-
-    return TrustStore(find_places(run.environ, run.cwd).state)
-
-
-def _trusted_document(run: Run, path: Path) -> Document | None:
-    """The file, if it is trusted as it is now."""
-    from eveobs.settings.document import Document, read_document
-    from eveobs.settings.trust import Trust
-
-    document = read_document(path, regular=True)
-    if not isinstance(document, Document):
-        return None
-    status = _trust_store(run).status(path, document.digest)
-    return document if status is Trust.TRUSTED else None
-
-
-def _trust_change(run: Run, before: Document, key: Key) -> None:
-    """Trust a file again after its owner changed `key` in it, if nothing else changed meanwhile."""
-    from eveobs.settings.document import Document, read_document
-
-    after = read_document(before.path, regular=True)
-    if isinstance(after, Document) and _without(key, after) == _without(key, before):
-        _trust_store(run).add(after.path, after.digest)
-
-
-def _without(key: Key, document: Document) -> dict[str, object]:
-    """The file's values but that of `key`; a section that is empty counts as not there."""
-    tables = {
-        section: {name: one for name, one in table.items() if (section, name) != _path_of(key)}
-        for section, table in document.data.items()
-    }
-    return {section: table for section, table in tables.items() if table}
-
-
-def _path_of(key: Key) -> tuple[str, str]:
-    return key.section, key.name
 
 
 def _tell_what_holds(run: Run, key: Key, target: Path) -> None:

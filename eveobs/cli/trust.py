@@ -12,23 +12,54 @@ import typer
 from eveobs.errors import ConfigError, EveobsError, UsageError
 from eveobs.settings.document import Document, read_document
 from eveobs.settings.loading import needs_trust
-from eveobs.settings.paths import FILE_NAME, home_folder, in_place
+from eveobs.settings.paths import FILE_NAME, find_places, home_folder, in_place
 from eveobs.settings.trust import Trust, TrustedFile, TrustStore
 from eveobs.settings.wording import Problem, as_error, printable
 
 if TYPE_CHECKING:
     from eveobs.cli.config import Run
+    from eveobs.settings.keys import Key
     from eveobs.settings.layers import Entry
 
 MISSING = "missing"
 
 
-def trust_file(run: Run, store: TrustStore, file: Path | None, *, yes: bool) -> None:
+def trust_store(run: Run) -> TrustStore:
+    """The records of this user. The settings need not be readable for it."""
+    return TrustStore(find_places(run.environ, run.cwd).state)
+
+
+def trusted_document(run: Run, path: Path) -> Document | None:
+    """The file, if it is trusted as it is now."""
+    document = read_document(path, regular=True)
+    if not isinstance(document, Document):
+        return None
+    status = trust_store(run).status(path, document.digest)
+    return document if status is Trust.TRUSTED else None
+
+
+def keep_trust(run: Run, before: Document, key: Key) -> None:
+    """Trust a file again after its owner changed `key` in it, if nothing else changed meanwhile."""
+    after = read_document(before.path, regular=True)
+    if isinstance(after, Document) and _without(key, after) == _without(key, before):
+        trust_store(run).add(after.path, after.digest)
+
+
+def _without(key: Key, document: Document) -> dict[str, object]:
+    """The file's values but that of `key`; a section that is empty counts as not there."""
+    tables = {
+        section: {name: one for name, one in table.items() if f"{section}.{name}" != key.dotted}
+        for section, table in document.data.items()
+    }
+    return {section: table for section, table in tables.items() if table}
+
+
+def trust_file(run: Run, file: Path | None, *, yes: bool) -> None:
     """Show what `file` sets that needs trust, ask, and trust the bytes that were shown.
 
     Raises ConfigError for a file that is missing or wrong, UsageError where nobody can be asked.
     """
-    path = _settings_file(run, file)
+    path, store = _settings_file(run, file), trust_store(run)
     document = read_document(path, regular=True)
     if document is None:
         raise ConfigError(f"{printable(path)} not found")
@@ -53,16 +84,16 @@ def trust_file(run: Run, store: TrustStore, file: Path | None, *, yes: bool) -> 
     _tell(f"{path} is trusted until it changes")
 
 
-def revoke_trust(run: Run, store: TrustStore, file: Path | None) -> None:
+def revoke_trust(run: Run, file: Path | None) -> None:
     """Trust `file` no more; it need not be there."""
     path = _settings_file(run, file)
     with run.audit().watch("config.revoke", str(path)) as facts:
-        known = store.remove(path)
+        known = trust_store(run).remove(path)
         facts["known"] = known
     _tell(f"{path} is not trusted any more" if known else f"{path} was not trusted")
 
 
-def print_trusted(store: TrustStore, *, as_json: bool) -> None:
+def print_trusted(run: Run, *, as_json: bool) -> None:
     """Print each file that was trusted, and whether it is still what it was then."""
     import json
 
@@ -73,7 +104,7 @@ def print_trusted(store: TrustStore, *, as_json: bool) -> None:
             "sha256": one.sha256,
             "trusted_at": one.trusted_at,
         }
-        for one in store.files()
+        for one in trust_store(run).files()
     ]
     if as_json:
         typer.echo(json.dumps(rows, indent=2, ensure_ascii=False))

@@ -11,8 +11,9 @@ from typing import Any, Literal, get_args, get_origin
 import msgspec
 
 from eveobs.settings.checks import Check
+from eveobs.settings.meta import OLD_NAMES
 from eveobs.settings.secret import Secret
-from eveobs.settings.tree import OLD_NAMES, Settings
+from eveobs.settings.tree import Settings
 from eveobs.settings.wording import nearest
 
 PREFIX = "EVEOBS_"

@@ -9,7 +9,7 @@ import msgspec
 
 from eveobs.settings.checks import Standing
 from eveobs.settings.keys import Key
-from eveobs.settings.tree import SPELLINGS
+from eveobs.settings.meta import SPELLINGS
 from eveobs.settings.wording import shown
 
 _YES_NO = {

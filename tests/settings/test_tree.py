@@ -14,7 +14,7 @@ from eveobs.settings.checks import Standing
 from eveobs.settings.dump import as_plain_tree, plain
 from eveobs.settings.example import example
 from eveobs.settings.keys import keys, sections, variables
-from eveobs.settings.tree import OLD_NAMES, SPELLINGS
+from eveobs.settings.meta import OLD_NAMES, SPELLINGS
 from eveobs.settings.values import fit
 
 pytestmark = pytest.mark.unit
