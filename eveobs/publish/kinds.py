@@ -33,6 +33,7 @@ from typing import Any
 import msgspec
 
 from eveobs.errors import ConfigError
+from eveobs.publish.template_sandbox import read_template
 
 TEMPLATES = Path(__file__).parent / "templates"
 SUMMARY = "summary"
@@ -96,7 +97,7 @@ def _kind(path: Path, parts: str) -> Kind:
     try:
         about: dict[str, Any] = tomllib.loads(declared[1])
         kind = msgspec.convert(about | {"template": path.name, "source": source + parts}, Kind)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+    except (ValueError, RecursionError, msgspec.ValidationError) as error:
         raise ConfigError(f"{path}: its declaration is wrong: {error}") from None
     if not re.fullmatch(r"[a-z]{1,16}", kind.kind):
         raise ConfigError(f"{path}: kind {kind.kind!r} is not 1 to 16 letters from a to z")
@@ -105,9 +106,10 @@ def _kind(path: Path, parts: str) -> Kind:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return read_template(path.parent, path.name)
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read: {error}") from error
+        why = getattr(error, "strerror", None) or error
+        raise ConfigError(f"{path} cannot be read: {why}") from error
 
 
 def plurals(kinds: Sequence[Kind]) -> dict[str, str]:

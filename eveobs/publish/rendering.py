@@ -9,20 +9,14 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import (
-    ChoiceLoader,
-    Environment,
-    FileSystemLoader,
-    StrictUndefined,
-    Template,
-    TemplateError,
-)
+from jinja2 import Template, TemplateError
 
 from eveobs.errors import ConfigError
 from eveobs.publish import text
 from eveobs.publish.document import Document, Key, fingerprint
 from eveobs.publish.kinds import TEMPLATES, Kind
 from eveobs.publish.target import Links
+from eveobs.publish.template_sandbox import Sandbox, render, template_environment
 from eveobs.telemetry.stages import Stage, stage
 
 FIRST_DAY = datetime(2003, 5, 6, tzinfo=UTC)
@@ -38,6 +32,12 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "lines": text.lines,
     "prose": text.prose,
 }
+
+UNFIT = (
+    *(TemplateError, TypeError, ValueError, LookupError, AttributeError, ArithmeticError),
+    *(RecursionError, SyntaxError, MemoryError),  # of what Jinja makes of a template
+)
+"""What a template that does not fit, or was never meant to, can raise."""
 
 
 class Renderer:
@@ -100,14 +100,14 @@ class Renderer:
         }
 
     def _title(self, kind: Kind, facts: Mapping[str, Any]) -> str:
-        title = text.readable(_template(kind.title).render(facts))
+        title = text.readable(render(_template(kind.title), facts))
         return title[:200] or f"{kind.singular} {facts['external_id']}"
 
     def _document(
         self, kind: Kind, external_id: str, facts: Mapping[str, Any], digest: str
     ) -> Document:
-        excerpt = text.readable(_template(kind.excerpt).render(facts))
-        page = self._pages.get_template(kind.template).render(facts)
+        excerpt = text.readable(render(_template(kind.excerpt), facts))
+        page = render(self._pages.get_template(kind.template), facts)
         return Document(
             kind=kind.kind,
             external_id=external_id,
@@ -138,25 +138,16 @@ class Renderer:
 
 
 @lru_cache(maxsize=8)
-def _pages(folder: Path | None) -> Environment:
+def _pages(folder: Path | None) -> Sandbox:
     """What makes pages. A changed file is read again; the rest is compiled once for the process."""
-    own = [FileSystemLoader(folder)] if folder else []
-    environment = Environment(
-        loader=ChoiceLoader([*own, FileSystemLoader(TEMPLATES)]),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(FILTERS)
-    return environment
+    own = [folder] if folder else []
+    return template_environment(*own, TEMPLATES, filters=FILTERS)
 
 
 @cache
-def _texts() -> Environment:
-    environment = Environment(autoescape=False, undefined=StrictUndefined)  # noqa: S701 - text
-    environment.filters.update(FILTERS)
-    return environment
+def _texts() -> Sandbox:
+    """What makes titles and other texts, which are escaped where they are put into a page."""
+    return template_environment(autoescape=False, filters=FILTERS)
 
 
 @lru_cache(maxsize=1000)
@@ -173,9 +164,10 @@ def _expression(rule: str) -> Callable[..., Any]:
 def _fitting(kind: Kind, external_id: str) -> Iterator[None]:
     try:
         yield
-    except (TemplateError, TypeError, ValueError, LookupError, AttributeError) as error:
+    except UNFIT as error:
         raise ConfigError(
-            f"the template {kind.template} does not fit {kind.kind} {external_id}: {error}"
+            f"the template {kind.template} does not fit {kind.kind} {external_id}: "
+            f"{error or type(error).__name__}"
         ) from error
 
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TextIO
 
 import msgspec
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from eveobs.publish.document import Document, Key
 from eveobs.publish.kinds import SUMMARY
 from eveobs.publish.targets.static.manifest import Entry
+from eveobs.publish.template_sandbox import template_environment
 
 ASSETS = Path(__file__).parent / "assets"
 FILES = ("site.css", "site.js")
@@ -24,13 +24,7 @@ class Pages:
     """Makes the pages of a site called `title`; `plurals` are its kinds, in the order shown."""
 
     def __init__(self, title: str, plurals: Mapping[str, str]) -> None:
-        self._templates = Environment(
-            loader=FileSystemLoader(ASSETS),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        self._templates = template_environment(ASSETS)
         self._title, self._plurals = title, plurals
         source = (ASSETS / "page.html").read_bytes() + (ASSETS / "frame.html").read_bytes()
         about = msgspec.json.encode([title, plurals])
