@@ -178,8 +178,14 @@ class Run:
         from eveobs.esi.sign_ins import SignIns
 
         loaded = self.loaded()
-        places = loaded.places
-        return SignIns(loaded.settings.sso, places.data, places.cache, audit=self.audit())
+        places, settings = loaded.places, loaded.settings
+        return SignIns(
+            settings.sso,
+            places.data,
+            places.cache,
+            esi=settings.esi.base_url,
+            audit=self.audit(),
+        )
 
     def audit(self) -> Audit:
         """Where what this run changes is written down: audit.jsonl in the state folder.

@@ -56,6 +56,7 @@ def _password(run: Run) -> Secret:
     """The application password: of the settings, or typed where there is a person."""
     known = run.loaded().settings.wordpress.app_password
     if known:
+        known.reveal()  # one that is for another site says so before anything is sent
         return known
     if not run.may_ask():
         raise SignInError(

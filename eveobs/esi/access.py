@@ -20,8 +20,10 @@ class Access(Protocol):
     def scopes(self) -> frozenset[str]:
         """What it allowed."""
 
-    async def token(self, *, refused: str = "") -> str:
-        """An access token that is valid now; another one than `refused`, which ESI did not take.
+    async def token(self, origin: str, *, refused: str = "") -> str:
+        """An access token that is valid now, to be sent to `origin` (`web_origin` of the request's
+        address) alone; another one than `refused`, which ESI did not take.
 
-        Raises SignInError when the character must sign in again.
+        Raises SignInError when the character must sign in again, and for every origin but the one
+        that it signed in for.
         """

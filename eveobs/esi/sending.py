@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
 from eveobs import __version__
-from eveobs.errors import AnswerError, EveobsError, SignInError, UnreachableError
+from eveobs.errors import AnswerError, ConfigError, EveobsError, SignInError, UnreachableError
 from eveobs.esi.admission import Admission
 from eveobs.esi.answers import Reply, Usage
 from eveobs.esi.limits import tokens
@@ -16,6 +16,7 @@ from eveobs.esi.resilience import EVERY_RETRY, CircuitBreaker, Failure, backoff,
 from eveobs.esi.route import Route
 from eveobs.esi.shared_limits import NOT_SENT
 from eveobs.esi.signing import Signer
+from eveobs.settings.checks import web_origin
 from eveobs.telemetry.stages import Stage, stage
 
 if TYPE_CHECKING:
@@ -135,7 +136,8 @@ class Sender:
         told: Mapping[str, str] = {}
         try:
             if access is not None:  # not before: what is waited for may outlast a token
-                token = await self._signer.token(route, access, refused=refused)
+                origin = self._origin(url)
+                token = await self._signer.token(route, access, origin, refused=refused)
                 headers = {**headers, "authorization": f"Bearer {token}"}
             self.usage.requests += 1
             status = 0
@@ -150,6 +152,15 @@ class Sender:
         if access is not None:
             return self._weigh_signed(route, url, reply, known, access, token)
         return self._weigh(route, url, reply, known)
+
+    def _origin(self, url: str) -> str:
+        """Where a request to `url` goes: of the whole address, since a path may change the host of
+        one (`https://esi.evetech.net` and `@example.org/`).
+        """
+        try:
+            return web_origin(self.base + url)
+        except ValueError as error:
+            raise ConfigError(f"invalid esi.base_url {self.base!r}: {error}") from error
 
     async def _send(
         self, route: Route, url: str, headers: Mapping[str, str], content: bytes

@@ -20,6 +20,7 @@ from eveobs.errors import ConfigError, SignInError, UsageError
 from eveobs.esi.access_token import Identity
 from eveobs.esi.sso import DeadTokenError, Granted, SsoClient, TokenAnswer
 from eveobs.esi.vault import Entry, Tokens, Vault
+from eveobs.settings.checks import web_origin
 
 if TYPE_CHECKING:
     from eveobs.settings import Sso
@@ -59,8 +60,10 @@ class SignIn:
         """What it allowed."""
         return frozenset(self._entry.scopes)
 
-    async def token(self, *, refused: str = "") -> str:
+    async def token(self, origin: str, *, refused: str = "") -> str:
         """See `Access`."""
+        if origin != self._entry.esi_origin:  # before anything is renewed or unsealed
+            raise _elsewhere(self._entry, origin)
         async with self._renewing:
             if self._tokens is None or not self._owner.is_good(self._tokens, refused):
                 self._tokens = await self._owner.renewed(self._entry, refused)
@@ -68,7 +71,9 @@ class SignIn:
 
 
 class SignIns:
-    """Those of one home at the SSO of `settings`: the vault is in `folder`."""
+    """Those of one home at the SSO of `settings`: the vault is in `folder`. Who signs in now does
+    so for the ESI at `esi`, a base URL.
+    """
 
     def __init__(
         self,
@@ -76,11 +81,13 @@ class SignIns:
         folder: Path,
         cache: Path | None,
         *,
+        esi: str,
         clock: Callable[[], float] = time.time,
         audit: Audit | None = None,
     ) -> None:
         self.sso = SsoClient(settings, cache, clock=clock)
         self.vault = Vault(folder, self.sso.base)
+        self._esi = web_origin(esi)
         self._clock = clock
         self._audit = audit
 
@@ -116,6 +123,7 @@ class SignIns:
             scopes=tuple(sorted(identity.scopes)),
             client_id=self.sso.client_id,
             used=self._clock(),
+            esi=self._esi,
         )
         async with self._alone():
             before = [one for one in self.vault.entries() if one.character_id == entry.character_id]
@@ -257,6 +265,14 @@ def _ended(entry: Entry) -> SignInError:
     return SignInError(
         f"{entry.name} is not signed in any more",
         hint="`eveobs auth login` signs the character in again.",
+    )
+
+
+def _elsewhere(entry: Entry, origin: str) -> SignInError:
+    return SignInError(
+        f"{entry.name} is signed in for {entry.esi_origin}, and this request goes to {origin}",
+        hint="Check esi.base_url in `eveobs config show --origin`; `eveobs auth login` signs in "
+        "for the ESI that is set.",
     )
 
 

@@ -51,12 +51,12 @@ class Signer:
 
     _refusals: dict[tuple[str, str], SignInError] = field(default_factory=dict, repr=False)
 
-    async def token(self, route: Route, access: Access, *, refused: str = "") -> str:
-        """The access token to ask `route` with; another one than `refused`.
+    async def token(self, route: Route, access: Access, origin: str, *, refused: str = "") -> str:
+        """The access token to ask `route` with at `origin`; another one than `refused`.
 
         Raises SignInError when there is none, or when ESI refused this one already.
         """
-        token = await access.token(refused=refused)
+        token = await access.token(origin, refused=refused)
         for what in (route.path, ""):
             if (error := self._refusals.get((token, what))) is not None:
                 raise error.with_traceback(None)

@@ -17,6 +17,8 @@ import msgspec
 
 from eveobs.errors import ConfigError
 from eveobs.esi.vault_key import existing_key, new_key
+from eveobs.settings import Esi, Sso
+from eveobs.settings.checks import web_origin
 
 VERSION = 1
 FILE = "sign-ins.json"
@@ -25,7 +27,8 @@ FILE = "sign-ins.json"
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """One character in clear. `sso` and `client_id`: who gave its tokens, and to which application;
     no other takes them. `used`: when the refresh token was last given (seconds since the epoch);
-    `dead`: the SSO does not take it any more.
+    `dead`: the SSO does not take it any more. `esi`: the origin of the ESI that it signed in for;
+    empty in a sign-in of before that was written down.
     """
 
     sso: str
@@ -35,6 +38,17 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     client_id: str
     used: float
     dead: bool = False
+    esi: str = ""
+
+    @property
+    def esi_origin(self) -> str:
+        """The only place that an access token of this character is sent to."""
+        if self.esi:
+            return self.esi
+        if self.sso == Sso().base_url:
+            return web_origin(Esi().base_url)
+        # A sandbox serves its own ESI; whoever issued a token learns nothing new from it.
+        return web_origin(self.sso)
 
 
 class Tokens(msgspec.Struct, frozen=True, kw_only=True):
@@ -202,8 +216,11 @@ class Vault:
 
 
 def _clear(entry: Entry) -> bytes:
-    """What is authenticated beside the secret."""
-    return b"eveobs sign-in %d " % VERSION + msgspec.json.encode(entry)
+    """What is authenticated beside the secret. A sign-in without `esi` was sealed without it."""
+    fields = msgspec.structs.asdict(entry)
+    if not entry.esi:
+        del fields["esi"]
+    return b"eveobs sign-in %d " % VERSION + msgspec.json.encode(fields)
 
 
 def _version(text: bytes) -> int | None:

@@ -66,7 +66,8 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def web_origin(url: str) -> str:
-    """`scheme://host:port` of an http or https address, to be compared (RFC 6454, section 4).
+    """`scheme://host:port` of an http or https address, to be compared; the port is left out where
+    it is the usual one (RFC 6454, sections 4 and 6.2).
 
     Raises ValueError for what is no such address.
     """
@@ -76,7 +77,8 @@ def web_origin(url: str) -> str:
     if scheme not in _DEFAULT_PORTS or not host or re.search(r"[\s\\]", url):
         raise ValueError("not an http address")
     named = f"[{host}]" if ":" in host else host
-    return f"{scheme}://{named}:{parts.port or _DEFAULT_PORTS[scheme]}"
+    usual = parts.port in (None, _DEFAULT_PORTS[scheme])
+    return f"{scheme}://{named}" if usual else f"{scheme}://{named}:{parts.port}"
 
 
 def _site(text: str, _: Standing) -> str:

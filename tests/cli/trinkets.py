@@ -104,7 +104,7 @@ class SignedIn:
     dead: bool = False
     secret: str = field(default_factory=lambda: secrets.token_urlsafe(8), repr=False)
 
-    async def token(self, *, refused: str = "") -> str:
+    async def token(self, origin: str, *, refused: str = "") -> str:
         if self.dead:
             raise SignInError(
                 f"the sign-in of {self.name} is over", hint="`eveobs auth login` renews it."

@@ -18,7 +18,7 @@ class Character:
     tokens: list[str] = field(default_factory=lambda: [secrets.token_urlsafe(16)])
     dead: bool = False
 
-    async def token(self, *, refused: str = "") -> str:
+    async def token(self, origin: str, *, refused: str = "") -> str:
         if self.dead:
             raise SignInError(f"{self.name} must sign in again", hint="`eveobs auth login`")
         if refused == self.tokens[-1]:

@@ -37,6 +37,7 @@ from tests.esi.sso_server import (
 pytestmark = pytest.mark.integration
 
 DAY = 86_400
+ESI = "https://esi.example"
 
 
 @pytest.fixture(autouse=True)
@@ -62,7 +63,7 @@ def opened(sso: SsoServer, home: Path, client_id: str = CLIENT) -> SignIns:
     """As another process would open them."""
     settings = Sso(client_id=client_id, base_url=sso.url)
     audit = Audit(home / "audit.jsonl", user="someone")
-    return SignIns(settings, home, home, clock=sso.clock, audit=audit)
+    return SignIns(settings, home, home, esi=ESI, clock=sso.clock, audit=audit)
 
 
 async def signed_in(sso: SsoServer, home: Path, *people: int) -> SignIns:
@@ -95,17 +96,17 @@ async def test_who_signed_in_is_found_without_asking(sso: SsoServer, home: Path)
 async def test_a_token_is_used_until_a_minute_before_its_end(sso: SsoServer, home: Path) -> None:
     await signed_in(sso, home, ASTRA)
     access = opened(sso, home).find("Astra Vane")
-    first = await access.token()
+    first = await access.token(ESI)
     assert sso.asked.count(TOKEN) == 1  # it was kept from the sign-in
     sso.clock.time += 1139
-    assert await access.token() == first
+    assert await access.token(ESI) == first
     sso.clock.time += 2
-    second = await access.token()
+    second = await access.token(ESI)
     assert second != first
     assert sso.routes.tokens.holder(second, sso.clock()) is not None
-    assert await opened(sso, home).find("Astra Vane").token() == second
+    assert await opened(sso, home).find("Astra Vane").token(ESI) == second
     assert sso.asked.count(TOKEN) == 2
-    assert await access.token(refused=second) != second
+    assert await access.token(ESI, refused=second) != second
     assert sso.asked.count(TOKEN) == 3
 
 
@@ -114,7 +115,7 @@ async def test_many_that_need_a_token_at_once_ask_once(sso: SsoServer, home: Pat
     sso.clock.time += DAY
     sso.asked.clear()
     others = [opened(sso, home).find("Astra Vane") for _ in range(10)]
-    tokens = await asyncio.gather(*(one.token() for one in others for _ in range(3)))
+    tokens = await asyncio.gather(*(one.token(ESI) for one in others for _ in range(3)))
     assert len(set(tokens)) == 1
     assert sso.asked.count(TOKEN) == 1
 
@@ -127,16 +128,16 @@ async def test_the_next_token_is_on_disk_before_the_access_token_is_looked_at(
     sso.clock.time += DAY
     sso.instead[KEYS] = Reply(503, CIMultiDict(), b"")
     with pytest.raises(UnreachableError, match="503"):
-        await opened(sso, home).find("Astra Vane").token()
+        await opened(sso, home).find("Astra Vane").token(ESI)
     sso.instead.clear()
-    assert await opened(sso, home).find("Astra Vane").token()
+    assert await opened(sso, home).find("Astra Vane").token(ESI)
 
 
 async def test_an_interruption_does_not_lose_the_next_token(sso: SsoServer, home: Path) -> None:
     await signed_in(sso, home, ASTRA)
     sso.clock.time += DAY
     sso.hold = Event()
-    asking = asyncio.create_task(opened(sso, home).find("Astra Vane").token())
+    asking = asyncio.create_task(opened(sso, home).find("Astra Vane").token(ESI))
     await asyncio.to_thread(sso.reached.wait, 10)  # the SSO has used the old one up
     asking.cancel()
     await asyncio.sleep(0.05)
@@ -144,7 +145,7 @@ async def test_an_interruption_does_not_lose_the_next_token(sso: SsoServer, home
     with pytest.raises(asyncio.CancelledError):
         await asking
     sso.hold = None
-    assert await opened(sso, home).find("Astra Vane").token()
+    assert await opened(sso, home).find("Astra Vane").token(ESI)
 
 
 async def test_an_sso_that_errs_does_not_end_a_sign_in(sso: SsoServer, home: Path) -> None:
@@ -153,9 +154,9 @@ async def test_an_sso_that_errs_does_not_end_a_sign_in(sso: SsoServer, home: Pat
     for status, body in ((503, b""), (429, b""), (401, b'{"error": "invalid_client"}')):
         sso.instead[TOKEN] = Reply(status, CIMultiDict(), body)
         with pytest.raises((UnreachableError, SignInError)):
-            await opened(sso, home).find("Astra Vane").token()
+            await opened(sso, home).find("Astra Vane").token(ESI)
     sso.instead.clear()
-    assert await opened(sso, home).find("Astra Vane").token()
+    assert await opened(sso, home).find("Astra Vane").token(ESI)
 
 
 async def test_the_dead_are_remembered_come_last_and_are_not_asked_again(
@@ -168,20 +169,20 @@ async def test_the_dead_are_remembered_come_last_and_are_not_asked_again(
     sso.clock.time += DAY
     astra = opened(sso, home).find("Astra Vane")
     with pytest.raises(SignInError, match="Astra Vane is not signed in any more") as caught:
-        await astra.token()
+        await astra.token(ESI)
     assert "`eveobs auth login`" in (caught.value.hint or "")
     asked = sso.asked.count(TOKEN)
     later = opened(sso, home)
     assert [one.name for one in later.accesses()] == ["Bram Oster", "Astra Vane"]
     with pytest.raises(SignInError, match="not signed in any more"):
-        await later.find("Astra Vane").token()
+        await later.find("Astra Vane").token(ESI)
     assert sso.asked.count(TOKEN) == asked
-    assert await later.find("Bram Oster").token()
+    assert await later.find("Bram Oster").token(ESI)
     assert [days_left(one, sso.clock()) for one in later.vault.entries()] == [0, 30]
     await later.remove(later.entry("Astra Vane"))  # nothing is left to revoke
     assert [one.name for one in later.accesses()] == ["Bram Oster"]
     await signed_in(sso, home, ASTRA)
-    assert await opened(sso, home).find("Astra Vane").token()
+    assert await opened(sso, home).find("Astra Vane").token(ESI)
 
 
 async def test_another_sso_or_application_does_no_harm(sso: SsoServer, home: Path) -> None:
@@ -192,9 +193,9 @@ async def test_another_sso_or_application_does_no_harm(sso: SsoServer, home: Pat
         assert elsewhere.accesses() == []
         await signed_in(other, home, ASTRA)
         await elsewhere.remove(elsewhere.entry("Astra Vane"))
-    assert await opened(sso, home, "changed").find("Astra Vane").token()
+    assert await opened(sso, home, "changed").find("Astra Vane").token(ESI)
     sso.clock.time += DAY
-    assert await opened(sso, home).find("Astra Vane").token()
+    assert await opened(sso, home).find("Astra Vane").token(ESI)
 
 
 async def test_signing_out_without_the_key_forgets_all_the_same(sso: SsoServer, home: Path) -> None:
@@ -236,7 +237,7 @@ async def test_a_lock_that_is_never_let_go_and_one_that_cannot_be_had(
 async def test_nothing_secret_is_in_what_is_printed(sso: SsoServer, home: Path) -> None:
     here = await signed_in(sso, home, ASTRA)
     access = here.find("Astra Vane")
-    token = await access.token()
+    token = await access.token(ESI)
     assert secrets.compare_digest(token, (await here.renewed(here.entry("Astra Vane"))).access)
     assert token not in repr(vars(access))
 
@@ -248,7 +249,7 @@ def audited(home: Path) -> list[dict[str, Any]]:
 async def test_the_audit_has_each_sign_in_renewal_and_sign_out(sso: SsoServer, home: Path) -> None:
     here = await signed_in(sso, home, ASTRA)
     sso.clock.time += DAY
-    await here.find("Astra Vane").token()
+    await here.find("Astra Vane").token(ESI)
     await here.remove(here.entry("Astra Vane"))
     lines = audited(home)
     assert [(one["action"], one["result"]) for one in lines] == [
@@ -281,7 +282,7 @@ async def test_the_audit_has_a_refused_renewal_and_no_token(sso: SsoServer, home
     await here.sso.revoke(tokens[1].refresh, CLIENT)
     sso.clock.time += DAY
     with pytest.raises(SignInError):
-        await here.find("Astra Vane").token()
+        await here.find("Astra Vane").token(ESI)
     assert [(one["action"], one["result"]) for one in audited(home)][1:] == [
         ("auth.refresh", "refused")
     ]

@@ -92,7 +92,7 @@ def test_what_is_kept_comes_back_and_is_not_to_be_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "field", ["name", "scopes", "used", "client_id", "dead", "character_id", "sso"]
+    "field", ["name", "scopes", "used", "client_id", "dead", "character_id", "sso", "esi"]
 )
 def test_a_changed_word_is_noticed(field: str, tmp_path: Path) -> None:
     opened(tmp_path).keep(entry(), tokens())

@@ -31,7 +31,7 @@ class Who:
     name: str = "somebody"
     scopes: frozenset[str] = frozenset()
 
-    async def token(self, *, refused: str = "") -> str:
+    async def token(self, origin: str, *, refused: str = "") -> str:
         return refused
 
 

@@ -79,7 +79,7 @@ class SignedIn:
     scopes: frozenset[str] = EVERYTHING
     bearer: str = field(default_factory=lambda: secrets.token_urlsafe(12))
 
-    async def token(self, *, refused: str = "") -> str:
+    async def token(self, origin: str, *, refused: str = "") -> str:
         assert not refused
         return self.bearer
 

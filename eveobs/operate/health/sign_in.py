@@ -83,4 +83,10 @@ def _one(ours: SignIns, entry: Entry, now: float) -> Finding:
 
 def _of(home: Home) -> SignIns:
     loaded = home.loaded
-    return SignIns(loaded.settings.sso, loaded.places.data, loaded.places.cache, clock=home.clock)
+    return SignIns(
+        loaded.settings.sso,
+        loaded.places.data,
+        loaded.places.cache,
+        esi=loaded.settings.esi.base_url,
+        clock=home.clock,
+    )

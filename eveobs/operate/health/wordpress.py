@@ -27,6 +27,7 @@ def wordpress(home: Home) -> Finding:
         return healthy("no site is named", way=None)
     if not site.username or not site.app_password:
         return degraded("no user or no application password", "`eveobs publish check` tells more.")
+    site.app_password.reveal()  # one that is for another site says so before anything is sent
     from eveobs.publish.companion import declared_version
     from eveobs.publish.kinds import find_kinds
     from eveobs.publish.targets.wordpress.checking import Checking, Status
