@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import errno
-from collections.abc import AsyncIterator, Awaitable, Callable
+import hmac
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from urllib.parse import parse_qs, urlsplit
 
@@ -12,7 +13,11 @@ from eveobs.errors import ConfigError
 
 LONGEST = 16_384
 HEADERS = 200
-Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+MAX_CONNECTIONS = 32
+"""At once; a browser opens two or three. Every process of this machine may open them."""
+REQUEST_TIMEOUT = 10.0
+"""Seconds for a request to arrive: some browsers open connections that they never use."""
+Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], None]
 PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>eveobs</title>
 <meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">
@@ -23,28 +28,61 @@ PAGE = """<!doctype html>
 
 @asynccontextmanager
 async def one_callback(port: int, state: str) -> AsyncIterator[Awaitable[dict[str, str]]]:
-    """Serves inside; what is awaited are the values of the first request to /callback, which are
-    not checked. The page tells a person whether they came back with `state`.
+    """Serves inside; what is awaited are the values of the first request to /callback that came
+    back with `state`. Any program and any web page can ask for /callback: what does not know the
+    state gets a page that says so, and the sign-in goes on waiting.
     """
-    came: asyncio.Future[dict[str, str]] = asyncio.get_running_loop().create_future()
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            values = _values(await _head(reader))
-            await _answer(writer, *_page(values, state))
-            if values is not None and not came.done():
-                came.set_result(values)
-        except (ConnectionError, ValueError):
-            pass
-        finally:
-            writer.close()
-
-    servers = await _start(serve, port)
+    connections = _Connections(state)
+    servers = await _start(connections.connected, port)
     try:
-        yield came
+        yield connections.came
     finally:
         for server in servers:
             server.close()
+        await connections.close()
+
+
+class _Connections:
+    """Those to the callback, each served once. `came`: the values that came with `state`."""
+
+    def __init__(self, state: str) -> None:
+        self.came: asyncio.Future[dict[str, str]] = asyncio.get_running_loop().create_future()
+        self._state = state
+        self._open: dict[asyncio.Task[None], None] = {}
+
+    def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve one. A plain function: of a coroutine, asyncio makes a task of its own, and logs a
+        traceback where that is ended.
+        """
+        if len(self._open) >= MAX_CONNECTIONS:  # a browser asks at once; the oldest has not
+            oldest = next(iter(self._open))
+            del self._open[oldest]
+            oldest.cancel()
+        task = asyncio.ensure_future(self._serve(reader, writer))
+        self._open[task] = None
+        task.add_done_callback(lambda done: self._open.pop(done, None))
+
+    async def close(self) -> None:
+        """End what is still open. The page that says "Thank you" may be on its way; nothing else is
+        waited for.
+        """
+        if self._open:
+            _, idle = await asyncio.wait(self._open, timeout=0.2)
+            for task in idle:
+                task.cancel()
+            await asyncio.gather(*idle, return_exceptions=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            async with asyncio.timeout(REQUEST_TIMEOUT):
+                values = _values(await _head(reader))
+                await _answer(writer, *_page(values, self._state))
+            if values is not None and _knows(values, self._state) and not self.came.done():
+                self.came.set_result(values)
+        except (OSError, ValueError, TimeoutError, EOFError):
+            pass
+        finally:
+            writer.close()
 
 
 async def _head(reader: asyncio.StreamReader) -> bytes:
@@ -93,12 +131,16 @@ def _values(line: bytes) -> dict[str, str] | None:
     return {name: values[-1] for name, values in parse_qs(found.query).items()}
 
 
+def _knows(values: Mapping[str, str], state: str) -> bool:
+    return hmac.compare_digest(values.get("state", "").encode(), state.encode())
+
+
 def _page(values: dict[str, str] | None, state: str) -> tuple[str, str, str]:
     """Status, title and words for a person. Whether the code is good is known later only."""
     if values is None:
         return "404 Not Found", "Not here", "This is eveobs, signing in."
-    if values.get("state") != state:
-        words = "This answer belongs to another sign-in. The terminal says what to do."
+    if not _knows(values, state):
+        words = "This answer belongs to another sign-in. eveobs goes on waiting for its own."
         return "400 Bad Request", "Not signed in", words
     if "error" in values or not values.get("code"):
         return "200 OK", "Not signed in", "The terminal says why. You may close this page."

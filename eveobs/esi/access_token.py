@@ -6,21 +6,38 @@ A JWT, RS256 or ES256; `iss`, `aud`, `exp` and `sub` as CCP documents them for S
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from eveobs.errors import SignInError
 
 ALGORITHMS = ["RS256", "ES256"]
+KEY_TYPES = ("RSA", "EC")
 REAL_ISSUERS = (
     "https://login.eveonline.com",
     "https://login.eveonline.com/",
     "login.eveonline.com",
 )
-SUBJECT = re.compile(r"CHARACTER:EVE:(\d{1,19})")
+SUBJECT = re.compile(r"CHARACTER:EVE:([0-9]{1,19})")
+MAX_ID = 2**63 - 1
+SCOPE = re.compile(r"[!-~]{1,200}")
+"""RFC 6749, section 3.3, a little wider."""
+MAX_NAME = 200
 FORGED = "its signature is not that of EVE Online's sign-in"
 TOLERANCE = 30.0
 """Seconds that this machine's clock and CCP's may differ unnoticed."""
+MAX_LIFE = 86_400.0
+"""Seconds; CCP's access tokens live for twenty minutes."""
+MAX_TIME = 253_402_300_799.0
+"""The last second of the year 9999."""
+
+
+_UNUSABLE = (
+    *(ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError),
+    NotImplementedError,
+)
+"""What joserfc and cryptography raise beside their own kinds, for tokens and keys that are none."""
 
 
 class UnknownKeyError(SignInError):
@@ -56,41 +73,91 @@ def identify(
     issuers = REAL_ISSUERS if issuer in REAL_ISSUERS else (issuer,)
     if claims.get("iss") not in issuers:
         raise _invalid("it was not issued by EVE Online's sign-in")
-    audience = claims.get("aud")
-    told = {audience} if isinstance(audience, str) else set(audience or ())
-    if not {client_id, "EVE Online"} <= told:
+    if not {client_id, "EVE Online"} <= _words(claims, "aud"):
         raise _invalid("it was issued to another application")
-    subject = SUBJECT.fullmatch(str(claims.get("sub", "")))
-    if subject is None:
-        raise _invalid("it speaks for no character")
-    expires = claims.get("exp")
-    if not isinstance(expires, int | float):
+    character = _character(claims)
+    expires = _time(claims, "exp")
+    if expires is None:
         raise _invalid("it does not say when it ends")
-    _check_time(float(expires), now, server)
-    scopes = claims.get("scp") or ()
-    names = frozenset([scopes] if isinstance(scopes, str) else scopes)
+    _check_begin(claims, server)
+    _check_time(expires, now, server)
+    scopes = _words(claims, "scp")
+    if not all(SCOPE.fullmatch(scope) for scope in scopes):
+        raise _invalid("its scopes are none")
     # By this machine's clock: `exp` is by CCP's.
-    return Identity(
-        int(subject[1]), str(claims.get("name", "")), names, float(expires) - server + now
-    )
+    return Identity(character, _name(claims), scopes, expires - server + now)
+
+
+def _words(claims: Mapping[str, Any], name: str) -> frozenset[str]:
+    """A claim that is a text or a list of texts, as `aud` and CCP's `scp` are."""
+    found = claims.get(name)
+    if found is None or found == "":
+        return frozenset()
+    some = [found] if isinstance(found, str) else found
+    if not isinstance(some, list) or not all(isinstance(one, str) for one in some):
+        raise _invalid(f"its claim {name!r} is no list of texts")
+    return frozenset(some)
+
+
+def _character(claims: Mapping[str, Any]) -> int:
+    found = claims.get("sub")
+    subject = SUBJECT.fullmatch(found) if isinstance(found, str) else None
+    if subject is None or int(subject[1]) > MAX_ID:
+        raise _invalid("it speaks for no character")
+    return int(subject[1])
+
+
+def _name(claims: Mapping[str, Any]) -> str:
+    found = claims.get("name", "")
+    if not isinstance(found, str) or len(found) > MAX_NAME:
+        raise _invalid("its name is none")
+    return found.encode("utf-8", "replace").decode()  # JSON can hold half a character
+
+
+def _time(claims: Mapping[str, Any], name: str) -> float | None:
+    """A claim in seconds since the epoch; None where it is not there."""
+    found = claims.get(name)
+    if found is None:
+        return None
+    number = isinstance(found, int | float) and not isinstance(found, bool)
+    # Compared as it is: an integer of 400 digits is no float, and NaN fits nowhere.
+    if not number or not 0 <= found <= MAX_TIME:
+        raise _invalid(f"its claim {name!r} is no time")
+    return float(found)
+
+
+def _check_begin(claims: Mapping[str, Any], server: float) -> None:
+    """`nbf` and `iat` may be missing; where they are there, they are over."""
+    for name in ("nbf", "iat"):
+        moment = _time(claims, name)
+        if moment is not None and moment > server + TOLERANCE:
+            raise _invalid("it is not valid yet")
 
 
 def _claims(token: str, keys: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     from joserfc import errors, jwt
     from joserfc.jwk import KeySet
 
+    # A shared secret (`oct`) among public keys would make a public text one.
+    public = [dict(one) for one in keys if one.get("kty") in KEY_TYPES]
     try:
-        known = KeySet.import_key_set({"keys": [dict(one) for one in keys]})
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", errors.SecurityWarning)  # of keys that are too short
+            known = KeySet.import_key_set({"keys": public})
         return dict(jwt.decode(token, known, algorithms=ALGORITHMS).claims)
     except (errors.InvalidKeyIdError, errors.BadSignatureError) as error:
         raise _invalid(FORGED, UnknownKeyError) from error
-    except (errors.JoseError, ValueError, TypeError, KeyError) as error:
+    except _UNUSABLE as error:
+        raise _invalid(FORGED) from error
+    except (errors.JoseError, errors.SecurityWarning) as error:
         raise _invalid(FORGED) from error
 
 
 def _check_time(expires: float, now: float, server: float) -> None:
     if server >= expires:
         raise _invalid("it has ended already")
+    if expires > server + MAX_LIFE:
+        raise _invalid("it ends too far in the future")
     off = now - server
     if now >= expires + TOLERANCE or abs(off) > 15 * 60:
         raise SignInError(

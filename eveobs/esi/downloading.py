@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from eveobs import __version__
 from eveobs.errors import EveobsError, UnreachableError
@@ -22,11 +22,14 @@ Told = Callable[[int, int], object]
 
 def web(check: Callable[[str], None] | None = None) -> httpx.Client:
     """A client for whole files. `check` sees each address that is asked, also those it is sent on
-    to, and raises for one that may not be.
+    to, and raises for one that may not be. What began with https stays https: a redirect to http,
+    to this machine too, is an UnreachableError.
     """
     import httpx
 
-    hooks = {} if check is None else {"request": [lambda request: check(str(request.url))]}
+    hooks: dict[str, list[Callable[..., Any]]] = {"response": [_stay_safe]}
+    if check is not None:
+        hooks["request"] = [lambda request: check(str(request.url))]
     return httpx.Client(
         headers={"user-agent": f"eveobs/{__version__}"},
         timeout=TIME_OUT,
@@ -34,6 +37,23 @@ def web(check: Callable[[str], None] | None = None) -> httpx.Client:
         verify=verified(),
         event_hooks=hooks,
     )
+
+
+def _stay_safe(answer: httpx.Response) -> None:
+    """Refuse to be sent from https to anything else, before it is asked."""
+    import httpx
+
+    if not answer.has_redirect_location or answer.url.scheme != "https":
+        return
+    try:
+        there = answer.url.join(answer.headers["location"])
+    except (httpx.InvalidURL, ValueError):
+        return  # httpx says so itself
+    if there.scheme != "https":
+        raise UnreachableError(
+            f"{answer.url.host} sends requests on from https to {there.scheme}://{there.host}",
+            hint="Nothing was asked there: whoever is on the way could answer.",
+        )
 
 
 def download(http: httpx.Client, url: str, file: Path, what: str, largest: int, told: Told) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import msgspec
 
@@ -19,6 +20,7 @@ from eveobs.errors import SignInError, UnreachableError
 from eveobs.esi.access_token import Identity, UnknownKeyError, identify
 from eveobs.esi.freshness import http_time
 from eveobs.esi.trust import verified
+from eveobs.settings.checks import web_origin
 
 if TYPE_CHECKING:
     import httpx
@@ -29,6 +31,7 @@ METADATA = "/.well-known/oauth-authorization-server"
 KEPT = 86_400.0
 """Seconds that the addresses and keys of the SSO are remembered."""
 TIMEOUT = 20.0
+_PLAIN_ADDRESS = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~/-]*)?")
 
 
 class Endpoints(msgspec.Struct, frozen=True):
@@ -186,7 +189,7 @@ class SsoClient:
 
     async def look(self) -> tuple[Endpoints, Keys]:
         """Its addresses and keys as they are now; they are remembered, too."""
-        found: Endpoints = _decoded(await self._get(self.base + METADATA), Endpoints)
+        found = await self._metadata()
         self._known = _Known(self.base, self._clock() + KEPT, found)
         return found, await self._keys(self._known)
 
@@ -209,10 +212,20 @@ class SsoClient:
         if self._known is None:
             self._known = self._remembered()
         if self._known is None:
-            found = _decoded(await self._get(self.base + METADATA), Endpoints)
+            found = await self._metadata()
             self._known = _Known(self.base, self._clock() + KEPT, found)
             self._remember()
         return self._known
+
+    async def _metadata(self) -> Endpoints:
+        found: Endpoints = _decoded(await self._get(self.base + METADATA), Endpoints)
+        if wrong := foreign_endpoint(self.base, found):
+            raise UnreachableError(
+                f"the metadata of {self.base} names another place as its {wrong}",
+                hint="Nothing was sent there. Look at sso.base_url in `eveobs config show "
+                "--origin`.",
+            )
+        return found
 
     async def _keys(self, known: _Known) -> Keys:
         found: Keys = _decoded(await self._get(known.endpoints.jwks_uri), Keys)
@@ -249,7 +262,10 @@ class SsoClient:
             known = msgspec.json.decode(self._file.read_bytes(), type=_Known)
         except (OSError, msgspec.DecodeError):
             return None
-        return known if known.base_url == self.base and known.until > self._clock() else None
+        now = self._clock()
+        fresh = known.base_url == self.base and now < known.until <= now + KEPT
+        # The cache is no place to trust more than the network.
+        return known if fresh and not foreign_endpoint(self.base, known.endpoints) else None
 
     def _remember(self) -> None:
         if self._file is None or self._known is None:
@@ -261,6 +277,33 @@ class SsoClient:
             new.replace(self._file)
         except OSError:  # it is asked again next time
             return
+
+
+def foreign_endpoint(base: str, endpoints: Endpoints) -> str:
+    """The first of `endpoints` that is not of the SSO at `base`; "" where all are.
+
+    Codes, refresh tokens and the keys that tokens are verified with go to or come from them: each
+    is at the origin of `base`, which is https, or plain http on this machine for a sandbox. The
+    issuer is the SSO itself; CCP's is a bare host name in some tokens.
+    """
+    own = web_origin(base)
+    for name in ("authorization_endpoint", "token_endpoint", "jwks_uri", "revocation_endpoint"):
+        address = getattr(endpoints, name)
+        if name == "revocation_endpoint" and not address:
+            continue
+        # `?` and `#` would swallow what is appended; a user name is how hosts are faked.
+        if not _PLAIN_ADDRESS.fullmatch(address) or _origin_of(address) != own:
+            return name
+    issuer = endpoints.issuer
+    here = issuer == urlsplit(base).hostname or _origin_of(issuer) == own
+    return "" if here else "issuer"
+
+
+def _origin_of(address: str) -> str:
+    try:
+        return web_origin(address)
+    except ValueError:
+        return ""
 
 
 def _decoded(reply: httpx.Response, shape: Any) -> Any:
