@@ -175,9 +175,8 @@ async def test_a_revoked_token_is_dead(sso: SsoServer) -> None:
 
 
 async def test_an_sso_without_revocation_is_asked_nothing(sso: SsoServer) -> None:
-    sso.instead[METADATA] = said(
-        200, {"issuer": "x", "authorization_endpoint": "x", "token_endpoint": "x", "jwks_uri": "x"}
-    )
+    names = ("issuer", "authorization_endpoint", "token_endpoint", "jwks_uri")
+    sso.instead[METADATA] = said(200, dict.fromkeys(names, sso.url))
     await client_of(sso).revoke("any", CLIENT)
     assert REVOKE not in sso.asked
 

@@ -6,9 +6,12 @@ import asyncio
 import base64
 import json
 import logging
+import os
 import secrets
 import socket
 import ssl
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,9 +36,10 @@ from eveobs.sandbox.messages import Reply
 from eveobs.sandbox.sso.keys import KEY_ID, SigningKeys
 from eveobs.settings import Sso
 from eveobs.static_data.download import Export
+from tests.conftest import NewEden
 from tests.esi.sso_server import CLIENT, METADATA, SsoServer, sso_server
 from tests.security.recorder import Recorder, recorder
-from tests.signing import free_port
+from tests.signing import free_port, signed_home
 
 pytestmark = pytest.mark.integration
 
@@ -125,6 +129,37 @@ async def test_idle_and_broken_connections_leave_no_trace(
     assert problems == []
     assert not [one for one in caplog.records if one.levelno >= logging.WARNING]
     assert "Traceback" not in capfd.readouterr().err
+
+
+def test_an_idle_connection_leaves_no_traceback_at_the_end(
+    new_eden: NewEden, tmp_path: Path
+) -> None:
+    """The whole way: they are open when a sign-in ends, and when it is given up."""
+    env = {**os.environ, **signed_home(new_eden.url, tmp_path / "home")}
+    browser = tmp_path / "browser.py"
+    browser.write_text(
+        "import os, socket, sys, time\n"
+        "from urllib.request import urlopen\n"
+        "for stream in (1, 2): os.dup2(os.open(os.devnull, os.O_WRONLY), stream)\n"
+        "port = int(os.environ['EVEOBS_SSO__CALLBACK_PORT'])\n"
+        "idle = [socket.create_connection(('127.0.0.1', port)) for _ in range(3)]\n"
+        "idle[0].send(b'GET /callback?state=x HTTP/1.1\\r\\nHost')\n"
+        "if os.environ['CHARACTER']:\n"
+        "    urlopen(sys.argv[1] + '&character=' + os.environ['CHARACTER']).read()\n"
+        "time.sleep(8)\n"
+    )
+    env["BROWSER"] = f"{sys.executable} {browser} %s &"
+    for character, code in (("2112000000", 0), ("", 4)):
+        result = subprocess.run(
+            [sys.executable, "-m", "eveobs", "auth", "login", "--timeout", "5"],
+            env={**env, "CHARACTER": character},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert result.returncode == code, result.stderr
+        for sign in ("Traceback", "Exception in callback", "never retrieved", "destroyed"):
+            assert sign not in result.stderr, result.stderr
 
 
 async def test_what_is_never_sent_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
