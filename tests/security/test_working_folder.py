@@ -418,6 +418,28 @@ def test_a_hostile_name_reaches_no_terminal(tmp_path: Path) -> None:
     assert "hint: eveobs config trust '" in result.stderr
 
 
+def test_a_matplotlibrc_of_the_folder_runs_no_latex(folder: Path) -> None:
+    """matplotlib reads it there before anywhere else; `text.usetex` starts programs."""
+    import subprocess
+    import sys
+
+    (folder / "matplotlibrc").write_text(
+        "text.usetex: True\ntext.latex.preamble: \\input{/etc/passwd}\n"
+    )
+    code = (
+        "from pathlib import Path; from eveobs.cli.plotting import new_figure, save\n"
+        "figure, axes = new_figure(1)\n"
+        "import matplotlib; print(matplotlib.rcParams['text.usetex'])\n"
+        "axes[0].set_title('x'); print(axes[0].title.get_usetex())\n"
+        "save(figure, Path('x.png'), '.png')\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, timeout=60
+    )
+    assert result.stdout.split() == ["False", "False"], result.stderr
+    assert (folder / "x.png").stat().st_size > 1000
+
+
 # -- secrets that lie in files ---------------------------------------------------------------------
 
 
