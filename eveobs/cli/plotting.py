@@ -32,11 +32,11 @@ def check_plot(path: Path, suffixes: Sequence[str] = SUFFIXES) -> None:
 
 def new_figure(rows: int) -> tuple[Figure, list[Axes]]:
     """A figure of so many axes, one below the other."""
-    import matplotlib
+    import matplotlib as mpl
 
     # A file matplotlibrc in the working folder comes before the user's own, and can have texts set
     # by LaTeX with a preamble of its own, which reads files.
-    matplotlib.rcdefaults()
+    mpl.rcdefaults()
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 

@@ -39,7 +39,7 @@ def set_value(path: Path, key: Key, value: Plain) -> Written:
     cannot, the old file is kept beside the new one. Raises ConfigError and leaves the file alone
     if it is no valid TOML or cannot be written.
     """
-    found = read_document(path)
+    found = read_document(path, regular=True)
     if isinstance(found, Problem):
         raise as_error([found])
     document = found or Document(path, "", {})
