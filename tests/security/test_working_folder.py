@@ -295,6 +295,17 @@ def test_trusting_shows_what_it_means_and_asks(folder: Path) -> None:
     assert (again.returncode, "already" in again.stderr) == (0, True)
 
 
+def test_a_file_of_another_user_is_said_to_be_one(folder: Path) -> None:
+    file = plant(folder, HOSTILE)
+    assert "another user" not in run(folder, "config", "trust").stderr
+    try:
+        os.chown(file, 12345, -1)
+    except PermissionError:
+        pytest.skip("only root gives files away")
+    assert "belongs to another user" in run(folder, "config", "trust").stderr
+    assert loaded(folder).ignored
+
+
 def test_a_person_may_say_no(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plant(folder, HOSTILE)
     monkeypatch.chdir(folder)
