@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 FUZZ ?= 600
 SPEC ?= ../shared/reference/esi-openapi-2026-08-18.json
 
-.PHONY: help setup demo test lint type bench routes example completions man reference docs lock audit dist campaign clean
+.PHONY: help setup demo test lint type bench routes facts example completions man reference docs lock audit dist campaign clean
 
 help:  ## Show this.
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -61,6 +61,9 @@ bench: $(DEV)  ## Measure requests a second, start-up and memory against the san
 
 routes: $(DEV)  ## Write eveobs/esi/routes.py from ESI's OpenAPI document SPEC=...
 	@$(BIN)/python scripts/generate_routes.py $(SPEC)
+
+facts: $(DEV)  ## Write the facts of ESI's OpenAPI document SPEC=... into tests/data and eveobs/esi.
+	@$(BIN)/python -m scripts.generate_facts $(SPEC)
 
 example: $(DEV)  ## Write eveobs.toml.example from the settings tree.
 	@$(BIN)/python scripts/generate_example.py

@@ -32,6 +32,9 @@ def health(
     configuration, cache, store; esi (players, latency, downtime), its routes, the clock by it;
     limits and the circuit breaker; sso and each sign-in; static-data; process (memory, CPU).
 
+    Only when named: contract, which reads ESI's changelog and OpenAPI document, and names what
+    changes there of the routes that eveobs uses, and what responses had that eveobs does not know.
+
     Exit codes are those of monitoring plug-ins, and differ from those of other commands: 0 healthy,
     1 degraded (something is missing, the rest works), 2 unhealthy. A wrong command line is 2, too,
     and prints nothing on stdout.

@@ -26,6 +26,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "exact_isk": text.exact_isk,
     "short_isk": text.short_isk,
     "number": text.number,
+    "percent": text.percent,
     "moment": text.moment,
     "day": text.day,
     "words": text.words,

@@ -61,6 +61,11 @@ def number(value: float | None) -> str:
     return "" if value is None else f"{value:,.6g}" if value % 1 else f"{value:,.0f}"
 
 
+def percent(value: float | None) -> str:
+    """12.5 as "12.5 %": the value is a percentage already, not a share of 1."""
+    return "" if value is None else f"{number(value)} %"
+
+
 def moment(when: datetime | None) -> Markup:
     """A `<time>` that people and programs can read, in EVE's own time, which is UTC."""
     if when is None:

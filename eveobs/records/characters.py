@@ -20,6 +20,7 @@ from eveobs.records.schema import (
     Schema,
     SubjectKind,
 )
+from eveobs.records.units import Isk, Security
 
 
 class Character(Record, frozen=True, kw_only=True, omit_defaults=True):
@@ -44,10 +45,10 @@ class Character(Record, frozen=True, kw_only=True, omit_defaults=True):
     corporation_title: str | None = None
     character_title_id: str | None = None
     achievement_score: int | None = None
-    security_status: float | None = None
+    security_status: Security | None = None
     description: str | None = None
     portrait: str | None = None
-    wallet_balance: float | None = None
+    wallet_balance: Isk | None = None
     total_sp: int | None = None
     unallocated_sp: int | None = None
     roles: str | None = None

@@ -20,6 +20,7 @@ from eveobs.records.schema import (
     Schema,
     SubjectKind,
 )
+from eveobs.records.units import CubicMetres, Days, Isk
 
 ContractType = Literal["unknown", "item_exchange", "auction", "courier", "loan"]
 
@@ -39,12 +40,12 @@ class PublicContract(Record, frozen=True, kw_only=True, omit_defaults=True):
     date_expired: datetime
     for_corporation: bool | None = None
     title: str | None = None
-    price: float | None = None
-    reward: float | None = None
-    collateral: float | None = None
-    buyout: float | None = None
-    volume: float | None = None
-    days_to_complete: int | None = None
+    price: Isk | None = None
+    reward: Isk | None = None
+    collateral: Isk | None = None
+    buyout: Isk | None = None
+    volume: CubicMetres | None = None
+    days_to_complete: Days | None = None
     start_location_id: int | None = None
     end_location_id: int | None = None
 
@@ -71,7 +72,7 @@ class ContractBid(Record, frozen=True, kw_only=True, omit_defaults=True):
     """A bid on an auction; who bids is not told."""
 
     bid_id: int
-    amount: float
+    amount: Isk
     date_bid: datetime
 
 

@@ -20,13 +20,19 @@ from eveobs.records.schema import (
     Schema,
     SubjectKind,
 )
+from eveobs.records.units import Isk, Percent
 
 
 class TaxRates(Record, frozen=True, kw_only=True, omit_defaults=True):
-    """Shares between 0 and 1 that the corporation takes."""
+    """What the corporation takes of its members' income, in percent (0 to 100).
 
-    isk: float | None = None
-    loyalty_point: float | None = None
+    The OpenAPI document's `CorporationsDetailTaxrates` says "0.0% - 100.0%" with the examples 10
+    and 5.6. Before compatibility date 2026-07-21 `tax_rate` was a share of 0 to 1; the changelog
+    does not say that the unit changed (jitaspace#747).
+    """
+
+    isk: Percent | None = None
+    loyalty_point: Percent | None = None
 
 
 class CorporationSheet(Record, frozen=True, kw_only=True, omit_defaults=True):
@@ -54,16 +60,16 @@ class CorporationSheet(Record, frozen=True, kw_only=True, omit_defaults=True):
 class Corporation(Record, frozen=True, kw_only=True, omit_defaults=True):
     """A corporation.
 
-    `tax_rate` and `loyalty_point_tax_rate` are shares between 0 and 1, `logo` is the address of the
-    image of 256 pixels.
+    `tax_rate` and `loyalty_point_tax_rate` are percentages from 0 to 100, as ESI sends them. `logo`
+    is the address of the image of 256 pixels.
     """
 
     corporation_id: int
     name: str
     ticker: str
     member_count: int
-    tax_rate: float | None = None
-    loyalty_point_tax_rate: float | None = None
+    tax_rate: Percent | None = None
+    loyalty_point_tax_rate: Percent | None = None
     alliance_id: int | None = None
     ceo_id: int | None = None
     creator_id: int | None = None
@@ -90,7 +96,7 @@ class DivisionBalance(Record, frozen=True, kw_only=True, omit_defaults=True):
     """What is in one of the seven wallets, in ISK."""
 
     division: int
-    balance: float
+    balance: Isk
 
 
 class AllianceMembership(Record, frozen=True, kw_only=True, omit_defaults=True):
@@ -192,7 +198,7 @@ CORPORATIONS = Schema(
         Column("ceo_name", "CEO", rank=3, flexible=True),
         Column("alliance_name", "Alliance", rank=2, flexible=True),
         Column("member_count", "Members", Kind.NUMBER),
-        Column("tax_rate", "Tax", Kind.NUMBER, rank=4),
+        Column("tax_rate", "Tax", Kind.PERCENT, rank=4),
         Column("wallets_summary", "Wallets", rank=6),
         Column("date_founded", "Founded", Kind.TIME, rank=7),
     ),

@@ -20,6 +20,7 @@ from eveobs.records.schema import (
     Schema,
     SubjectKind,
 )
+from eveobs.records.units import OfAttribute
 
 ABYSSAL = 15
 """The meta group of types whose items are dynamic, by the static data export."""
@@ -45,7 +46,7 @@ class DogmaAttribute(Record, frozen=True, kw_only=True, omit_defaults=True):
     """An attribute of an item."""
 
     attribute_id: int
-    value: float
+    value: OfAttribute
 
 
 class DogmaEffect(Record, frozen=True, kw_only=True, omit_defaults=True):

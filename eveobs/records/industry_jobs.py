@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from eveobs.records.schema import Column, Filter, Kind, Match, Record, Schema, SubjectKind
+from eveobs.records.units import Isk, Seconds, Share
 
 ACTIVITIES = {
     1: "manufacturing",
@@ -41,7 +42,7 @@ class IndustryJob(Record, frozen=True, kw_only=True, omit_defaults=True):
     output_location_id: int
     runs: int
     status: str
-    duration: int
+    duration: Seconds
     start_date: datetime
     end_date: datetime
     activity: str = ""
@@ -50,8 +51,8 @@ class IndustryJob(Record, frozen=True, kw_only=True, omit_defaults=True):
     product_type_id: int | None = None
     licensed_runs: int | None = None
     successful_runs: int | None = None
-    probability: float | None = None
-    cost: float | None = None
+    probability: Share | None = None
+    cost: Isk | None = None
     pause_date: datetime | None = None
     completed_date: datetime | None = None
     completed_character_id: int | None = None

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 from eveobs.records.schema import Column, Filter, Kind, Match, Record, Schema, SubjectKind
+from eveobs.records.units import Isk
 
 TYPE_BITS = 24
 DAY_BITS = 16
@@ -19,9 +20,9 @@ class DayLine(Record, frozen=True, kw_only=True, omit_defaults=True):
     """A day as ESI sends it: prices of one unit in ISK, units traded, and in how many orders."""
 
     date: date
-    average: float
-    highest: float
-    lowest: float
+    average: Isk
+    highest: Isk
+    lowest: Isk
     order_count: int
     volume: int
 
@@ -32,9 +33,9 @@ class MarketDay(Record, frozen=True, kw_only=True, omit_defaults=True):
     day_id: int
     type_id: int
     date: datetime
-    average: float
-    highest: float
-    lowest: float
+    average: Isk
+    highest: Isk
+    lowest: Isk
     order_count: int
     volume: int
 

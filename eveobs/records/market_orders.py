@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from eveobs.records.schema import Column, Filter, Kind, Match, Record, Schema, SubjectKind
+from eveobs.records.units import Days, Isk
 
 
 class MarketOrder(Record, frozen=True, kw_only=True, omit_defaults=True):
@@ -20,12 +21,12 @@ class MarketOrder(Record, frozen=True, kw_only=True, omit_defaults=True):
     type_id: int
     location_id: int
     system_id: int
-    price: float
+    price: Isk
     volume_remain: int
     volume_total: int
     min_volume: int
     issued: datetime
-    duration: int
+    duration: Days
     range: str
     is_buy_order: bool
 

@@ -8,14 +8,15 @@ reckoned by. Neither is what somebody would pay.
 from __future__ import annotations
 
 from eveobs.records.schema import Column, Filter, Kind, Match, Record, Schema, SubjectKind
+from eveobs.records.units import Isk
 
 
 class MarketPrice(Record, frozen=True, kw_only=True, omit_defaults=True):
     """What the game holds one unit of a type for, in ISK. Both prices may be missing."""
 
     type_id: int
-    average_price: float | None = None
-    adjusted_price: float | None = None
+    average_price: Isk | None = None
+    adjusted_price: Isk | None = None
 
 
 MARKET_PRICES = Schema(

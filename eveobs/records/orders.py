@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from eveobs.records.schema import Column, Filter, Kind, Match, Record, Schema, SubjectKind
+from eveobs.records.units import Days, Isk
 
 OPEN = "open"
 CLOSED = "closed"
@@ -25,15 +26,15 @@ class OrderLine(Record, frozen=True, kw_only=True, omit_defaults=True):
     type_id: int
     region_id: int
     location_id: int
-    price: float
+    price: Isk
     volume_remain: int
     volume_total: int
     issued: datetime
-    duration: int
+    duration: Days
     range: str
     is_buy_order: bool = False
     min_volume: int | None = None
-    escrow: float | None = None
+    escrow: Isk | None = None
     is_corporation: bool | None = None
     issued_by: int | None = None
     wallet_division: int | None = None

@@ -21,6 +21,7 @@ from eveobs.records.schema import (
     Schema,
     SubjectKind,
 )
+from eveobs.records.units import CubicMetres, Days, Isk
 
 BLUEPRINT_COPY = -2
 """The `raw_quantity` of a blueprint copy."""
@@ -48,12 +49,12 @@ class OwnContract(Record, frozen=True, kw_only=True, omit_defaults=True):
     date_accepted: datetime | None = None
     date_completed: datetime | None = None
     title: str | None = None
-    price: float | None = None
-    reward: float | None = None
-    collateral: float | None = None
-    buyout: float | None = None
-    volume: float | None = None
-    days_to_complete: int | None = None
+    price: Isk | None = None
+    reward: Isk | None = None
+    collateral: Isk | None = None
+    buyout: Isk | None = None
+    volume: CubicMetres | None = None
+    days_to_complete: Days | None = None
     start_location_id: int | None = None
     end_location_id: int | None = None
 
@@ -80,7 +81,7 @@ class OwnContractBid(Record, frozen=True, kw_only=True, omit_defaults=True):
 
     bid_id: int
     bidder_id: int
-    amount: float
+    amount: Isk
     date_bid: datetime
 
 

@@ -21,6 +21,7 @@ from eveobs.records.schema import (
     Schema,
     SubjectKind,
 )
+from eveobs.records.units import Radians, Seconds
 
 
 class Colony(Record, frozen=True, kw_only=True, omit_defaults=True):
@@ -49,12 +50,12 @@ class Pin(Record, frozen=True, kw_only=True, omit_defaults=True):
 
     pin_id: int
     type_id: int
-    latitude: float
-    longitude: float
+    latitude: Radians
+    longitude: Radians
     product_type_id: int | None = None
     qty_per_cycle: int | None = None
-    cycle_time: int | None = None
-    head_radius: float | None = None
+    cycle_time: Seconds | None = None
+    head_radius: Radians | None = None
     heads: int | None = None
     schematic_id: int | None = None
     install_time: datetime | None = None
@@ -74,8 +75,8 @@ class Extractor(Record, frozen=True, kw_only=True, omit_defaults=True):
     heads: tuple[ExtractorHead, ...] = ()
     product_type_id: int | None = None
     qty_per_cycle: int | None = None
-    cycle_time: int | None = None
-    head_radius: float | None = None
+    cycle_time: Seconds | None = None
+    head_radius: Radians | None = None
 
 
 class Factory(Record, frozen=True, kw_only=True, omit_defaults=True):
@@ -89,8 +90,8 @@ class PlacedPin(Record, frozen=True, kw_only=True, omit_defaults=True):
 
     pin_id: int
     type_id: int
-    latitude: float
-    longitude: float
+    latitude: Radians
+    longitude: Radians
     extractor_details: Extractor | None = None
     factory_details: Factory | None = None
     schematic_id: int | None = None

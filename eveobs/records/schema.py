@@ -35,6 +35,8 @@ class Kind(StrEnum):
     ISK = "isk"
     NUMBER = "number"
     VOLUME = "volume"
+    PERCENT = "percent"
+    SHARE = "share"
     TIME = "time"
     FLAG = "flag"
 

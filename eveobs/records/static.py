@@ -6,6 +6,7 @@ Names are in one language. Ids are those of ESI; `security` is the true one, not
 from __future__ import annotations
 
 from eveobs.records.schema import Record
+from eveobs.records.units import CubicMetres, Isk, Seconds, Security, Share
 
 
 class StaticCategory(Record, frozen=True, kw_only=True, omit_defaults=True):
@@ -31,8 +32,8 @@ class StaticType(Record, frozen=True, kw_only=True, omit_defaults=True):
     type_id: int
     group_id: int
     name: str
-    volume: float | None = None
-    base_price: float | None = None
+    volume: CubicMetres | None = None
+    base_price: Isk | None = None
     portion_size: int | None = None
     market_group_id: int | None = None
     meta_group_id: int | None = None
@@ -59,7 +60,7 @@ class StaticActivity(Record, frozen=True, kw_only=True, omit_defaults=True):
 
     blueprint_type_id: int
     activity: str
-    time: int
+    time: Seconds
     max_production_limit: int | None = None
 
 
@@ -79,7 +80,7 @@ class StaticProduct(Record, frozen=True, kw_only=True, omit_defaults=True):
     activity: str
     type_id: int
     quantity: int
-    probability: float | None = None
+    probability: Share | None = None
 
 
 class StaticRegion(Record, frozen=True, kw_only=True, omit_defaults=True):
@@ -104,7 +105,7 @@ class StaticSystem(Record, frozen=True, kw_only=True, omit_defaults=True):
     constellation_id: int
     region_id: int
     name: str
-    security: float
+    security: Security
 
 
 class StaticStation(Record, frozen=True, kw_only=True, omit_defaults=True):

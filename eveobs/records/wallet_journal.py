@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from eveobs.records.schema import Column, Filter, Kind, Match, Record, Schema, SubjectKind
+from eveobs.records.units import Isk
 
 DIVISIONS = range(1, 8)
 """The wallets of a corporation; 1 is its master wallet."""
@@ -39,14 +40,14 @@ class JournalLine(Record, frozen=True, kw_only=True, omit_defaults=True):
     date: datetime
     ref_type: str
     description: str
-    amount: float | None = None
-    balance: float | None = None
+    amount: Isk | None = None
+    balance: Isk | None = None
     reason: str | None = None
     first_party_id: int | None = None
     second_party_id: int | None = None
     context_id: int | None = None
     context_id_type: str | None = None
-    tax: float | None = None
+    tax: Isk | None = None
     tax_receiver_id: int | None = None
 
 

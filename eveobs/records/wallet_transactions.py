@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from eveobs.records.schema import Column, Filter, Kind, Match, Record, Schema, SubjectKind
+from eveobs.records.units import Isk
 from eveobs.records.wallet_journal import DIVISIONS
 
 SIDES = ("buy", "sell")
@@ -30,7 +31,7 @@ class TransactionLine(Record, frozen=True, kw_only=True, omit_defaults=True):
     date: datetime
     type_id: int
     quantity: int
-    unit_price: float
+    unit_price: Isk
     is_buy: bool
     client_id: int
     location_id: int
@@ -45,7 +46,7 @@ class Transaction(TransactionLine, frozen=True, kw_only=True, omit_defaults=True
 
     entry_id: int
     side: str
-    total: float
+    total: Isk
     division: int | None = None
 
 

@@ -64,7 +64,8 @@ class Gateway:
         self._table: dict[tuple[int, str], list[_Row]] = {}
         for (method, path), handler in handlers.items():
             parts = tuple(path.split("/"))
-            row = (parts, BY_PATH[method, path], handler)
+            # ESI serves its OpenAPI document without documenting that route.
+            row = (parts, BY_PATH.get((method, path), Route(method, path)), handler)
             self._table.setdefault((len(parts), parts[1]), []).append(row)
         self._doorkeeper = doorkeeper
         self._errors = ErrorLimit(begin)

@@ -14,6 +14,7 @@ from aiohttp import web
 
 from eveobs.errors import ConfigError
 from eveobs.sandbox import control
+from eveobs.sandbox.answers import Handlers
 from eveobs.sandbox.calendar import FULL_CYCLE, Calendar
 from eveobs.sandbox.capsuleers.agreements import Agreements
 from eveobs.sandbox.capsuleers.census import Census
@@ -154,7 +155,7 @@ class Sandbox:
         tokens = self._tokens or self.sso.tokens
         self.views = self._views()
         capsuleers = CapsuleerRoutes(self.views, SpamGuard(on=self._spam_guard))
-        handlers = {
+        self.handlers: Handlers = {
             **contracts.handlers,
             **universe.handlers,
             **dogma.handlers,
@@ -162,7 +163,7 @@ class Sandbox:
             **exchange.handlers,
             **capsuleers.handlers,
         }
-        self.gateway = Gateway(handlers, begin, Doorkeeper(self.views.census, tokens))
+        self.gateway = Gateway(self.handlers, begin, Doorkeeper(self.views.census, tokens))
         self.faults = Faults(self._given, seed=self._seed, calendar=self.calendar)
         self._doors: tuple[Hook, ...] = (images, self.sso.reply, StaticRoutes().reply)
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from eveobs.esi.openapi_facts import reviewed
 from eveobs.esi.routes import BY_PATH, COMPATIBILITY_DATE
 from eveobs.sandbox.answers import Answer, Body, Call, Handlers
 from eveobs.sandbox.calendar import DAY, Calendar, moment, static_data_since
+from eveobs.sandbox.openapi_document import changelog, document
 
 _STATUS = "/status"
 _DATES = "/meta/compatibility-dates"
 _HEALTH = "/meta/status"
+_CHANGELOG = "/meta/changelog"
+_DOCUMENT = "/meta/openapi.json"
 _KNOWN_DATES = (COMPATIBILITY_DATE, "2026-07-21", "2026-06-09", "2020-01-01")
 _DOWNTIME_ENDS_BEFORE = 182
 """The server starts at about 11:01:58, in a recorded answer; static data expires at 11:05:00."""
@@ -32,6 +36,8 @@ class StatusRoutes:
             ("GET", _STATUS): self.status,
             ("GET", _DATES): self.compatibility_dates,
             ("GET", _HEALTH): self.health,
+            ("GET", _CHANGELOG): self.changelog,
+            ("GET", _DOCUMENT): self.document,
         }
 
     def status(self, call: Call) -> Answer:
@@ -47,6 +53,19 @@ class StatusRoutes:
             "vip": False,
         }
         return Answer(200, Body(body), since, since + ttl, cache_control="public")
+
+    def changelog(self, call: Call) -> Answer:
+        """Since when each route that eveobs uses is as it is; nothing later is announced."""
+        return self._until_changed(call, Body({"changelog": changelog(reviewed())}))
+
+    def document(self, call: Call) -> Answer:
+        """An OpenAPI document of the reviewed facts, without their sentences."""
+        return self._until_changed(call, Body(document(reviewed())))
+
+    def _until_changed(self, call: Call, body: Body) -> Answer:
+        ttl = self._calendar.ttl(BY_PATH["GET", _CHANGELOG].cache_age)
+        begin = self._calendar.begin
+        return Answer(200, body, begin, int(call.now) + ttl, cache_control=f"public, max-age={ttl}")
 
     def compatibility_dates(self, call: Call) -> Answer:
         """Has no ETag and is not of any moment; it says how long it is good instead."""

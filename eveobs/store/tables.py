@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, lru_cache
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import msgspec
 from sqlalchemy import (
@@ -284,6 +284,8 @@ def record_columns(record: type[Record], keys: Sequence[str]) -> list[Column[Any
 def _column_type(annotation: Any) -> TypeEngine[Any] | None:
     if get_origin(annotation) in (Union, types.UnionType):
         annotation = next(a for a in get_args(annotation) if a is not types.NoneType)
+    if get_origin(annotation) is Annotated:  # a unit (see records.units) does not change the column
+        annotation = get_args(annotation)[0]
     if get_origin(annotation) is Literal:
         return Text()
     kinds: dict[Any, TypeEngine[Any]] = {

@@ -98,3 +98,11 @@ def test_in_ascii_and_into_a_closed_pipe(eveobs: Eveobs) -> None:
         text=True,
     )
     assert closed.stderr == ""
+
+
+def test_the_contract_with_esi_is_checked_when_it_is_named(eveobs: Eveobs) -> None:
+    (row,) = eveobs.json("health", "--check", "contract")
+    assert (row["check"], row["state"]) == ("contract", "healthy")
+    assert row["values"]["compatibility_date"] == "2026-08-18"
+    assert row["values"]["changes"] == row["values"]["altered"] == []
+    assert "contract" in eveobs("health", "--help").stdout

@@ -28,7 +28,7 @@ SHEET: dict[str, Any] = {
     "name": "Usual Industries",
     "ticker": "USUAL",
     "member_count": 2,
-    "tax_rates": {"isk": 0.1, "loyalty_point": 0.05},
+    "tax_rates": {"isk": 10.0, "loyalty_point": 5.6},
     "description": "",
     "friendly_fire": "legal",
     "home_station_id": 60003760,
@@ -76,8 +76,8 @@ async def test_any_is_known_publicly() -> None:
     flat = {name: value for name, value in SHEET.items() if name != "tax_rates"}
     assert builtins(row) == flat | {
         "corporation_id": CORPORATION,
-        "tax_rate": 0.1,
-        "loyalty_point_tax_rate": 0.05,
+        "tax_rate": 10.0,
+        "loyalty_point_tax_rate": 5.6,
         "logo": LOGO,
     }
     assert {*reading.answers} == {("alliance_history", CORPORATION)}

@@ -129,6 +129,16 @@ def _show_volume(values: Sequence[object], _now: datetime | None) -> Shown:
     return Shown(full, compact, right=True)
 
 
+def _show_percent(values: Sequence[object], _now: datetime | None) -> Shown:
+    full = [f"{_grouped(v)} %" if _is_amount(v) else text(v) for v in values]
+    return Shown(full, full, right=True)
+
+
+def _show_share(values: Sequence[object], now: datetime | None) -> Shown:
+    """Shares of 1, as the percentages that people read."""
+    return _show_percent([100 * v if _is_amount(v) else v for v in values], now)
+
+
 def _show_time(values: Sequence[object], now: datetime | None) -> Shown:
     if now is None:
         return _show_text(values, now)
@@ -151,6 +161,8 @@ _SHOW: dict[str, Callable[[Sequence[object], datetime | None], Shown]] = {
     "isk": _show_isk,
     "number": _show_number,
     "volume": _show_volume,
+    "percent": _show_percent,
+    "share": _show_share,
     "time": _show_time,
     "flag": _show_flag,
 }

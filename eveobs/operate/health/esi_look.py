@@ -12,7 +12,7 @@ import asyncio
 import time
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 
 import msgspec
 
@@ -33,6 +33,16 @@ if TYPE_CHECKING:
 
 STATUS = BY_PATH["GET", "/status"]
 ROUTES = BY_PATH["GET", "/meta/status"]
+CHANGELOG = BY_PATH["GET", "/meta/changelog"]
+DATES = BY_PATH["GET", "/meta/compatibility-dates"]
+DOCUMENT = DATES._replace(path="/meta/openapi.json")
+"""ESI's OpenAPI document, which does not list the route it is served at. Its limits are those of
+the other routes of `meta`.
+"""
+DATE_PARAMETER = "compatibility_date"
+"""ESI takes the date from this query parameter, too; here it keeps the documents of different dates
+apart in the cache.
+"""
 LONGEST = 8.0
 """Seconds for one request."""
 MOMENT = 0.5
@@ -70,6 +80,9 @@ class Heard(NamedTuple):
     date: float | None
 
 
+T = TypeVar("T")
+
+
 class HearingSender(Sender):
     """Remembers in `heard` how long the reply of a route took, and when ESI says it was."""
 
@@ -88,6 +101,8 @@ class HearingSender(Sender):
         access: Access | None = None,
     ) -> Reply:
         """See `Sender`."""
+        if route is DOCUMENT:  # of the date in its address, not of the pinned one
+            headers = {**headers, "x-compatibility-date": url.rpartition("=")[2]}
         started = time.perf_counter()
         reply = await super().ask(route, url, headers, content, accept, access)
         date = http_time(reply.headers.get("date"))
@@ -145,6 +160,19 @@ class EsiLook:
         if self._routes is None:
             self._routes = asyncio.create_task(self._open().get(ROUTES, shape=RouteStates))
         return await asyncio.shield(self._routes)
+
+    async def changelog(self, shape: type[T]) -> Answer[T]:
+        """The changes of ESI's routes."""
+        return await self._open().get(CHANGELOG, shape=shape)
+
+    async def compatibility_dates(self, shape: type[T]) -> Answer[T]:
+        """The dates at which ESI changed."""
+        return await self._open().get(DATES, shape=shape)
+
+    async def openapi(self, date: str, shape: type[T]) -> Answer[T]:
+        """The OpenAPI document of a compatibility date, which need not be the pinned one."""
+        asked = {DATE_PARAMETER: date}
+        return await self._open().get(DOCUMENT, asked, shape=shape)
 
     def _open(self) -> EsiClient:
         if self._client is None:

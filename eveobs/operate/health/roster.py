@@ -9,6 +9,7 @@ from eveobs.errors import UsageError
 from eveobs.operate.health import (
     cache,
     configuration,
+    contract,
     esi,
     limits,
     process,
@@ -34,25 +35,30 @@ MAKERS: Mapping[tuple[str, ...], Maker] = {
     ("static-data",): static_data.checks,
     ("wordpress",): wordpress.checks,
     ("process",): process.checks,
+    ("contract",): contract.checks,
 }
 """Who makes which checks, in the order they are shown."""
-NAMES: Sequence[str] = tuple(name for names in MAKERS for name in names)
+ON_REQUEST = frozenset({"contract"})
+"""Checks that run only when they are named: they cost requests, and their answer seldom changes."""
+ALL_NAMES: Sequence[str] = tuple(name for names in MAKERS for name in names)
+NAMES: Sequence[str] = tuple(name for name in ALL_NAMES if name not in ON_REQUEST)
 
 
 def chosen(names: Collection[str]) -> Sequence[str]:
-    """`names`, or all there are for none. Raises UsageError for one that there is not."""
+    """`names`, or NAMES for none. Raises UsageError for one that there is not."""
     for name in names:
-        if name not in NAMES:
+        if name not in ALL_NAMES:
             raise UsageError(
-                f"there is no check {name!r}", hint=f"the checks are: {', '.join(NAMES)}"
+                f"there is no check {name!r}", hint=f"the checks are: {', '.join(ALL_NAMES)}"
             )
-    return [name for name in NAMES if name in names] if names else NAMES
+    return [name for name in ALL_NAMES if name in names] if names else NAMES
 
 
 HEAVY: Mapping[str, Sequence[str]] = {
     "esi": ("eveobs.esi.wire", "eveobs.esi.aiohttp_line"),
     "routes": ("eveobs.esi.wire", "eveobs.esi.aiohttp_line"),
     "clock": ("eveobs.esi.wire", "eveobs.esi.aiohttp_line"),
+    "contract": ("eveobs.esi.wire", "eveobs.esi.aiohttp_line"),
     "cache": ("eveobs.esi.cache_folder",),
     "store": ("eveobs.store.looking",),
     "static-data": ("eveobs.store.looking",),

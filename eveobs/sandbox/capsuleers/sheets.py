@@ -84,7 +84,8 @@ def corporation(census: Census, owner: Owner) -> dict[str, Any]:
         name=census.names[owner.id],
         shares=1000,
         state="active" if members else "closed",
-        tax_rates={"isk": chance.choice((0.0, 0.05, 0.1)), "loyalty_point": 0.0},
+        # Percentages of 0 to 100: the document's examples are 10 and 5.6.
+        tax_rates={"isk": chance.choice((0.0, 5.0, 10.0)), "loyalty_point": 5.6},
         ticker=_ticker(census.names[owner.id], owner.number),
         type="player_owned",
         url="" if owner.number % 2 else "https://corporation.example",

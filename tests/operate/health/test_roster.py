@@ -9,7 +9,7 @@ import pytest
 from eveobs.errors import UsageError
 from eveobs.operate.health.esi_look import EsiLook
 from eveobs.operate.health.home import Home
-from eveobs.operate.health.roster import HEAVY, MAKERS, NAMES, chosen
+from eveobs.operate.health.roster import ALL_NAMES, HEAVY, MAKERS, NAMES, ON_REQUEST, chosen
 from tests.operate.health.homes import look
 
 pytestmark = pytest.mark.unit
@@ -19,12 +19,14 @@ async def test_every_maker_makes_what_it_is_listed_for(home: Home) -> None:
     async with EsiLook(home) as esi:
         for names, maker in MAKERS.items():
             assert tuple(check.name for check in maker(home, esi)) == names
-    assert len({*NAMES}) == len(NAMES)
-    assert {*HEAVY} <= {*NAMES}
+    assert len({*ALL_NAMES}) == len(ALL_NAMES)
+    assert {*HEAVY} <= {*ALL_NAMES}
 
 
 def test_names_are_chosen_in_the_order_they_are_shown() -> None:
     assert chosen(()) == NAMES
+    assert not {*NAMES} & ON_REQUEST
+    assert chosen([*ON_REQUEST]) == [*ON_REQUEST]
     assert chosen(["store", "cache", "store"]) == ["cache", "store"]
     with pytest.raises(UsageError, match="no check 'disk'") as caught:
         chosen(["cache", "disk"])
