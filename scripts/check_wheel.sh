@@ -17,7 +17,7 @@ PATH="$work/empty/bin:$PATH" EVEOBS_HOME="$work/home"
 export PATH EVEOBS_HOME
 cd "$work"
 eveobs --version
-eveobs sandbox --port 0 --contracts 40 -- eveobs --quiet fetch contracts
+eveobs sandbox --port 0 --contracts 40 --home "$EVEOBS_HOME" -- eveobs --quiet fetch contracts
 eveobs list contracts --limit 1
 eveobs --quiet publish --from contracts
 eveobs publish plugin | head -n 1

@@ -11,7 +11,7 @@ say() { printf '\n\033[1m%s\033[0m\n' "$1"; }
 
 say '$ eveobs fetch contracts --region "The Forge"'
 # The sandbox is a small New Eden on loopback; it lives as long as the command after the dashes.
-eveobs sandbox --port 0 --latency 15 -- eveobs fetch contracts --region "The Forge"
+eveobs sandbox --port 0 --latency 15 --home "$EVEOBS_HOME" -- eveobs fetch contracts --region "The Forge"
 
 say '$ eveobs list contracts --limit 12'
 eveobs list contracts --limit 12

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from eveobs.observation.unit import Outcome
     from eveobs.records.schema import Column
     from eveobs.settings import Loaded, Log
+    from eveobs.store.source import EsiSource
     from eveobs.store.store import Store
     from eveobs.telemetry.audit import Audit
     from eveobs.telemetry.progress import Progress
@@ -137,8 +138,33 @@ class Run:
         """The store, its tables up to date."""
         from eveobs.store.store import Store
 
-        store = Store(self.loaded().store_url())
+        store = Store(self.loaded().store_url(), self._source())
         return self.measures.store(store) if self.measures else store
+
+    def check_source(self) -> None:
+        """Refuse a store that belongs to another ESI before anything is asked.
+
+        Raises ConfigError. Reads a SQLite file without SQLAlchemy; any other store is compared
+        when it is written to.
+        """
+        from eveobs.store.glance import source, sqlite_path
+
+        url = self.loaded().store_url()
+        kept = source(url)
+        if kept is not None:
+            from eveobs.store.source import EsiSource, refusal
+
+            ours = self._source()
+            if kept != ours.key:
+                raise refusal(EsiSource(*kept), ours, str(sqlite_path(url)))
+
+    def _source(self) -> EsiSource:
+        from eveobs.store.source import source_of
+
+        settings = self.loaded().settings
+        declared = settings.store.esi_url
+        base_url = declared or settings.esi.base_url
+        return source_of(base_url, settings.esi.tenant, declared=bool(declared))
 
     def client(self, progress: Progress) -> EsiClient:
         """A client on the shared cache."""

@@ -53,6 +53,7 @@ def fetch_and_tell(names: Sequence[str] | None, run: Run, values: Mapping[str, A
 
         plan_and_tell(wishes, run, shape, fields, several=several)
         return
+    run.check_source()
     absent: Sequence[SignInError] = ()
     reports = _warm(wishes, run)
     if reports is None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -104,6 +106,14 @@ def sandbox(
             "contracts in ten seconds, as the game server does.",
         ),
     ] = True,
+    home: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            show_default="a temporary folder, removed at the end",
+            help="Home of the COMMAND (EVEOBS_HOME): its store, cache and settings are kept there.",
+        ),
+    ] = None,
     latency: Annotated[
         float, typer.Option(min=0, metavar="MS", help="Wait before each answer, in milliseconds.")
     ] = 0,
@@ -135,7 +145,8 @@ def sandbox(
 
     Prints the settings that point eveobs at it, and runs until Ctrl-C.
 
-    With a COMMAND, runs that with the settings in its environment and ends with its exit code.
+    With a COMMAND, runs that with the settings in its environment and ends with its exit code. It
+    has a home of its own, so that nothing invented reaches your store: --home says which.
     """
     import asyncio
 
@@ -152,6 +163,8 @@ def sandbox(
         corporation_contracts=corporation_contracts,
         orders=orders,
     )
+    if home is not None and not command:
+        raise UsageError("--home needs a COMMAND", hint="after -- comes a command")
     number = (0 if command else _PORT) if port is None else port
     eden = Sandbox(
         world,
@@ -163,7 +176,11 @@ def sandbox(
         spam_guard=spam_guard,
     )
     try:
-        code = asyncio.run(_run(eden, command) if command else _serve(eden, seed))
+        if command:
+            with _home_of(home) as folder:
+                code = asyncio.run(_run(eden, command, folder))
+        else:
+            code = asyncio.run(_serve(eden, seed))
     except KeyboardInterrupt:
         code = 0
     raise typer.Exit(code)
@@ -218,6 +235,30 @@ def environment(url: str) -> dict[str, str]:
     }
 
 
+@contextmanager
+def _home_of(wanted: Path | None) -> Iterator[Path]:
+    """The home of a COMMAND: `wanted`, or a temporary folder that is removed at the end."""
+    if wanted is not None:
+        yield wanted.absolute()
+        return
+    from tempfile import TemporaryDirectory
+
+    with TemporaryDirectory(prefix="eveobs-sandbox-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+def home_environment(folder: Path) -> dict[str, str]:
+    """The settings that keep a COMMAND in `folder`, stronger than any file of settings.
+
+    `store.url` and `cache.dir` are set too: a file in the working folder may point them elsewhere.
+    """
+    return {
+        "EVEOBS_HOME": str(folder),
+        "EVEOBS_STORE__URL": f"sqlite:///{folder / 'data' / 'eveobs.sqlite3'}",
+        "EVEOBS_CACHE__DIR": str(folder / "cache"),
+    }
+
+
 async def _serve(eden: Sandbox, seed: int) -> int:
     """Until SIGINT or SIGTERM."""
     import asyncio
@@ -237,14 +278,16 @@ async def _serve(eden: Sandbox, seed: int) -> int:
     return 0
 
 
-async def _run(eden: Sandbox, command: Sequence[str]) -> int:
+async def _run(eden: Sandbox, command: Sequence[str], home: Path) -> int:
     """As long as the command runs; its exit code, or 128 and the signal that ended it."""
     import asyncio
 
     signals: asyncio.Queue[signal.Signals] = asyncio.Queue()
     _on_signals(signals.put_nowait)
     async with eden:
-        settings = os.environ | environment(eden.url)
+        settings = os.environ | environment(eden.url) | home_environment(home)
+        for name in ("EVEOBS_STORE__URL_FILE", "EVEOBS_STORE__ESI_URL", "DATABASE_URL"):
+            settings.pop(name, None)
         try:
             process = await asyncio.create_subprocess_exec(*command, env=settings)
         except OSError as problem:

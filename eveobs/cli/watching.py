@@ -107,6 +107,7 @@ class Keeping:
         run = self.run
         watch_settings = run.loaded().settings.watch
         progress = run.warnings()
+        run.check_source()
         with LateStore(run) as store:
             async with run.client(progress) as client:
                 watch = Watch(

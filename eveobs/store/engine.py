@@ -106,10 +106,12 @@ def told(engine: Engine) -> Iterator[None]:
 
 def explain(engine: Engine, error: DBAPIError) -> EveobsError:
     """What a database error means for the store at hand."""
-    words = " ".join(str(error.orig).split())
-    return meaning(
-        engine.url.render_as_string(hide_password=True).removeprefix("sqlite:///"), words
-    )
+    return meaning(shown_url(engine), " ".join(str(error.orig).split()))
+
+
+def shown_url(engine: Engine) -> str:
+    """Where the store is, for a message: the file, or a URL without its password."""
+    return engine.url.render_as_string(hide_password=True).removeprefix("sqlite:///")
 
 
 def meaning(where: str, words: str) -> EveobsError:

@@ -72,6 +72,12 @@ def corporation_of(url: str, character_id: int) -> str | None:
     return None if found is None else found[0]
 
 
+def source(url: str) -> tuple[str, str] | None:
+    """Base URL and tenant of the ESI that the store belongs to; None where that is not known."""
+    found = _one(url, "SELECT base_url, tenant FROM store_source", ())
+    return None if found is None else (str(found[0]), str(found[1]))
+
+
 def observed(url: str) -> list[tuple[str, str, str]]:
     """Of each processor, when a subject was last observed as a whole: the longest ago, and the
     latest (UTC text). Empty for a database that is not read this way.

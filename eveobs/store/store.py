@@ -36,17 +36,23 @@ from eveobs.store import (
     taking_in,
     worthwhile,
 )
+from eveobs.store.claim import writing_of
 from eveobs.store.engine import connect, told, writing
 from eveobs.store.migrate import add_missing_tables, migrate
-from eveobs.store.tables import tables_of
+from eveobs.store.source import EsiSource
+from eveobs.store.tables import table_names
 
 
 class Store:
-    """One database. Every writing method is one transaction, or a StoreError or ConfigError."""
+    """One database. Every writing method is one transaction, or a StoreError or ConfigError.
 
-    def __init__(self, url: str) -> None:
+    `source`: the ESI whose data is written. A store of another refuses it; see `store.source`.
+    """
+
+    def __init__(self, url: str, source: EsiSource | None = None) -> None:
         self._engine = connect(url)
         self._ready: set[str] = set()
+        self._source = source
         try:
             with told(self._engine):
                 migrate(self._engine)
@@ -69,7 +75,7 @@ class Store:
     def apply(self, draft: applying.Draft) -> applying.Applied:
         """Write one observation: its rows, life-cycles and details, all or nothing."""
         self._prepare(draft.schema)
-        with self._writing() as connection:
+        with self._writing_esi() as connection:
             return applying.apply(connection, draft)
 
     def keep_answers(
@@ -85,29 +91,29 @@ class Store:
         `owner_id`: whose, where they are kept for each owner. Returns how many rows were new.
         """
         self._prepare(schema)
-        with self._writing() as connection:
+        with self._writing_esi() as connection:
             return details.keep_answers(connection, schema, answers, asked_at, owner_id=owner_id)
 
     def take_in(self, *intakes: taking_in.Intake) -> list[taking_in.TakenIn]:
         """Take in what another observer saw, all or nothing, in that order. See `taking_in`."""
         for intake in intakes:
             self._prepare(intake.schema)
-        with self._writing() as connection:
+        with self._writing_esi() as connection:
             return [taking_in.take_in(connection, intake) for intake in intakes]
 
     def keep_names(self, found: Iterable[Name], unknown: Iterable[int], now: datetime) -> None:
         """Remember names, and the ids that ESI does not know."""
-        with self._writing() as connection:
+        with self._writing_esi() as connection:
             names.keep_names(connection, found, unknown, now)
 
     def note_refusal(self, character_id: int, structure_id: int, now: datetime) -> None:
         """Remember that a structure refused a character (403): for longer each time."""
-        with self._writing() as connection:
+        with self._writing_esi() as connection:
             refusals.note_refusal(connection, character_id, structure_id, now)
 
     def forget_refusal(self, character_id: int, structure_id: int) -> None:
         """Remember that a structure let a character in."""
-        with self._writing() as connection:
+        with self._writing_esi() as connection:
             refusals.forget(connection, character_id, structure_id)
 
     # -- reading ----------------------------------------------------------------------------------
@@ -223,7 +229,7 @@ class Store:
     def dynamic_items_on_offer(self, region_id: int) -> list[DynamicItem] | None:
         """Items on offer that are dynamic by their type; see `on_offer.dynamic_items`."""
         self._prepare(CONTRACTS)
-        self._prepare_static()
+        self._add_tables("static data", static_tables.table_names())
         with self._reading() as connection:
             return on_offer.dynamic_items(connection, region_id)
 
@@ -240,7 +246,7 @@ class Store:
         self._prepare(part.schema)
         if part.within is not None:
             self._prepare(part.within)
-        self._prepare_static()
+        self._add_tables("static data", static_tables.table_names())
         with self._reading() as connection:
             yield from handing_out.rows(connection, part, names, gone_too=gone_too)
 
@@ -303,13 +309,13 @@ class Store:
         old_before: datetime,
     ) -> list[notices.Notice]:
         """Note what was noticed, each thing once; returns what is new. See `notices.note`."""
-        self._prepare_notices()
+        self._add_tables("notices", {notices.NOTICES.name})
         with self._writing() as connection:
             return notices.note(connection, found, states, now, old_before=old_before)
 
     def untold(self) -> list[notices.Untold]:
         """Notices that not everybody knows yet."""
-        self._prepare_notices()
+        self._add_tables("notices", {notices.NOTICES.name})
         with self._reading() as connection:
             return notices.untold(connection)
 
@@ -324,41 +330,35 @@ class Store:
         with self._writing() as connection:
             notices.note_told(connection, told, who, everybody, now)
 
-    def _prepare_notices(self) -> None:
-        if "notices" not in self._ready:
-            with told(self._engine):
-                add_missing_tables(self._engine, {notices.NOTICES.name})
-            self._ready.add("notices")
-
     # -- static data ------------------------------------------------------------------------------
 
     def static_loaded(self) -> static_tables.Loaded | None:
         """The static data that is loaded; None for none."""
-        self._prepare_static()
+        self._add_tables("static data", static_tables.table_names())
         with self._reading() as connection:
             return static_tables.loaded(connection)
 
     def static_counts(self) -> dict[str, int]:
         """Rows of each kind of static data."""
-        self._prepare_static()
+        self._add_tables("static data", static_tables.table_names())
         with self._reading() as connection:
             return static_tables.counts(connection)
 
     def static_types(self, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
         """Types by id, with group and category (9: Blueprint); unknown ones are not in."""
-        self._prepare_static()
+        self._add_tables("static data", static_tables.table_names())
         with self._reading() as connection:
             return static_tables.types(connection, ids)
 
     def types_named(self, words: Iterable[str]) -> dict[str, list[int]]:
         """The types called one of `words`, by the word, folded; see `static_tables.named`."""
-        self._prepare_static()
+        self._add_tables("static data", static_tables.table_names())
         with self._reading() as connection:
             return static_tables.named(connection, words)
 
     def static_places(self, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
         """System and region of NPC stations and solar systems by id; unknown ones are not in."""
-        self._prepare_static()
+        self._add_tables("static data", static_tables.table_names())
         with self._reading() as connection:
             return static_tables.places(connection, ids)
 
@@ -369,27 +369,29 @@ class Store:
         advance: Callable[[], object] = lambda: None,
     ) -> int:
         """Put `rows` in the place of all static data, all or nothing; returns how many."""
-        self._prepare_static()
-        with self._writing() as connection:
+        self._add_tables("static data", static_tables.table_names())
+        with self._writing_esi() as connection:
             return static_tables.replace_all(connection, rows, about, advance)
-
-    def _prepare_static(self) -> None:
-        if "static data" not in self._ready:
-            with told(self._engine):
-                add_missing_tables(self._engine, static_tables.table_names())
-            self._ready.add("static data")
 
     def _prepare(self, schema: Schema) -> None:
         if schema.name not in self._ready:
-            tables = tables_of(schema)
-            wanted = {table.name for table in (tables.listed, *tables.details.values())}
+            self._add_tables(schema.name, table_names(schema))
+
+    def _add_tables(self, what: str, names: set[str]) -> None:
+        """Create those of `names` that are missing, once for each `what`."""
+        if what not in self._ready:
             with told(self._engine):
-                add_missing_tables(self._engine, wanted)
-            self._ready.add(schema.name)
+                add_missing_tables(self._engine, names)
+            self._ready.add(what)
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
         with told(self._engine), writing(self._engine) as connection:
+            yield connection
+
+    @contextmanager
+    def _writing_esi(self) -> Iterator[Connection]:
+        with told(self._engine), writing_of(self._engine, self._source, self._ready) as connection:
             yield connection
 
     @contextmanager

@@ -196,6 +196,12 @@ def tables_of(schema: Schema) -> Tables:
     return Tables(listed, {detail.name: _detail(schema, detail) for detail in schema.details})
 
 
+def table_names(schema: Schema) -> set[str]:
+    """The names of the tables that hold `schema`."""
+    tables = tables_of(schema)
+    return {table.name for table in (tables.listed, *tables.details.values())}
+
+
 def _owned_keys(schema: Schema) -> tuple[PrimaryKeyConstraint, Index]:
     """A life for each owner; and all owners of one key, side by side."""
     return (
