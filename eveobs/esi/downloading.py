@@ -1,11 +1,23 @@
-"""A large file from a web server, streamed to disk; it is there when all of it is."""
+"""A large file from a web server, streamed to disk; it is there when all of it is.
+
+A download that breaks can be resumed (RFC 9110, chapters 13.1.5 and 14): the part stays beside the
+file with the validator that the server gave, and the next request asks for the rest of that very
+version (`Range`, `If-Range`). A server that has another version, or knows no ranges, answers with
+the whole; one whose answer does not fit the part is asked for the whole. Whether what was put
+together is right is checked by whoever wants the file, since no header proves it.
+"""
 
 from __future__ import annotations
 
+import os
+import re
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+
+import msgspec
 
 from eveobs import __version__
 from eveobs.errors import EveobsError, UnreachableError
@@ -16,8 +28,70 @@ if TYPE_CHECKING:
 
 PART = 1 << 18
 TIME_OUT = 60.0
+RESUMES = 3
+"""How often one call goes on after a break, each time only if the last attempt got further."""
+PAUSE = 1.0
+"""Seconds before it goes on."""
+_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
 
 Told = Callable[[int, int], object]
+
+
+class _BrokenError(UnreachableError):
+    """A download that ended too early; `part` has what came."""
+
+
+class _Note(msgspec.Struct):
+    """What is known of a part: where it is from, the validator of its version, and its whole size
+    (0: unknown).
+    """
+
+    url: str
+    validator: str
+    total: int = 0
+
+
+class _Partial:
+    """The part of `file` that has come so far, and the note about it."""
+
+    def __init__(self, file: Path) -> None:
+        self.path = file.with_suffix(".part")
+        self._note = file.with_suffix(".part.json")
+
+    @property
+    def size(self) -> int:
+        """Bytes that are there."""
+        if self.path.is_symlink() or not self.path.is_file():
+            return 0
+        return self.path.stat().st_size
+
+    def note(self, url: str) -> _Note | None:
+        """The note, if the part can be added to: of this address, and of a known version."""
+        try:
+            with _private(self._note, "rb") as file:
+                found = msgspec.json.decode(file.read(), type=_Note)
+        except (OSError, msgspec.DecodeError):
+            return None
+        return found if found.url == url and found.validator and self.size else None
+
+    def begin(self, url: str, answer: httpx.Response) -> None:
+        """Write the note before the first byte: the part is of no use without it."""
+        self.remove()
+        validator = _validator(answer)
+        if validator:
+            note = _Note(url, validator, _length(answer))
+            with _private(self._note, "wb") as file:
+                file.write(msgspec.json.encode(note))
+
+    def remove(self) -> None:
+        """Throw it away."""
+        self.path.unlink(missing_ok=True)
+        self._note.unlink(missing_ok=True)
+
+    def complete(self, file: Path) -> None:
+        """The part is the whole file."""
+        self.path.replace(file)
+        self._note.unlink(missing_ok=True)
 
 
 def web(check: Callable[[str], None] | None = None) -> httpx.Client:
@@ -56,46 +130,170 @@ def _stay_safe(answer: httpx.Response) -> None:
         )
 
 
-def download(http: httpx.Client, url: str, file: Path, what: str, largest: int, told: Told) -> None:
-    """`url` as `file`. `told` is told bytes so far and in all (0: unknown); messages call it
-    `what`. Raises UnreachableError, and EveobsError for more than `largest` bytes or a full disk.
+def download(
+    http: httpx.Client,
+    url: str,
+    file: Path,
+    what: str,
+    largest: int,
+    told: Told,
+    *,
+    check: Callable[[Path], bool] | None = None,
+) -> None:
+    """Download `url` to `file`. `told` is told bytes so far and in all (0: unknown); messages call
+    it `what`.
+
+    With `check`, which says whether a file that was put together is right, a broken download is
+    resumed, now and by the next call; without it the part is removed. Raises UnreachableError, and
+    EveobsError for more than `largest` bytes or a full disk.
     """
-    part = file.with_suffix(".part")
+    part = _Partial(file)
+    if check is None:
+        part.remove()
+    keep = False
     try:
-        with reached(what), http.stream("GET", url) as answer:
-            if answer.status_code != 200:
-                raise UnreachableError(f"{answer.url} answered {answer.status_code}")
-            _write(answer, part, what, largest, told)
-        part.replace(file)
+        with reached(what):
+            resumed = _attempts(http, url, part, what, largest, told, resumable=check is not None)
+            if resumed and check is not None and not check(part.path):
+                # Two versions put together, or a server that sent something else: once more, whole.
+                part.remove()
+                _attempts(http, url, part, what, largest, told, resumable=True)
+        part.complete(file)
     except OSError as error:
-        raise EveobsError(f"{part} cannot be written: {error.strerror}") from error
+        raise EveobsError(f"{part.path} cannot be written: {error.strerror}") from error
+    except UnreachableError:
+        keep = check is not None and part.note(url) is not None
+        raise
     finally:
-        part.unlink(missing_ok=True)
+        if not keep:
+            with suppress(OSError):
+                part.remove()
+
+
+def _attempts(
+    http: httpx.Client,
+    url: str,
+    part: _Partial,
+    what: str,
+    largest: int,
+    told: Told,
+    *,
+    resumable: bool,
+) -> bool:
+    """Ask until all of it is there; returns whether it was put together of several answers."""
+    left = RESUMES if resumable else 0
+    resumed = False
+    while True:
+        before = part.size
+        try:
+            with reached(what, broken=True):
+                return _attempt(http, url, part, what, largest, told) or resumed
+        except _BrokenError:
+            if not left or part.note(url) is None or part.size <= before:
+                raise
+        left -= 1
+        resumed = True
+        time.sleep(PAUSE)
+
+
+def _attempt(
+    http: httpx.Client, url: str, part: _Partial, what: str, largest: int, told: Told
+) -> bool:
+    """One request, and a second if the answer does not fit; returns whether it resumed."""
+    note = part.note(url)
+    if note is not None:
+        headers = {"range": f"bytes={part.size}-", "if-range": note.validator}
+        # A range of a compressed answer would be one of other bytes.
+        with http.stream("GET", url, headers={**headers, "accept-encoding": "identity"}) as answer:
+            if _continues(answer, note, part.size):
+                _write(answer, part.path, what, largest, told, have=part.size, total=note.total)
+                return True
+            if answer.status_code == 200:  # another version, or no ranges: this is the whole
+                part.begin(url, answer)
+                _write(answer, part.path, what, largest, told)
+                return False
+            if answer.status_code not in {206, 416}:
+                raise UnreachableError(f"{answer.url} answered {answer.status_code}")
+        part.remove()
+    with http.stream("GET", url, headers={"accept-encoding": "identity"}) as answer:
+        if answer.status_code != 200:
+            raise UnreachableError(f"{answer.url} answered {answer.status_code}")
+        part.begin(url, answer)
+        _write(answer, part.path, what, largest, told)
+    return False
+
+
+def _continues(answer: httpx.Response, note: _Note, have: int) -> bool:
+    """Whether an answer is the rest of the part: from the next byte to the end, of that version."""
+    found = _RANGE.fullmatch(answer.headers.get("content-range", ""))
+    if answer.status_code != 206 or found is None or "content-encoding" in answer.headers:
+        return False
+    first, last, total = map(int, found.groups())
+    same = _validator(answer) in {"", note.validator}
+    return same and first == have and last == total - 1 and total == (note.total or total)
+
+
+def _validator(answer: httpx.Response) -> str:
+    """What names the version exactly: a strong ETag, else the date of the last change; "" where
+    neither is there. A weak ETag says that versions are alike, not that their bytes are.
+    """
+    etag: str = answer.headers.get("etag", "")
+    if "content-encoding" in answer.headers:
+        return ""
+    if etag and not etag.startswith("W/"):
+        return etag
+    return "" if etag else str(answer.headers.get("last-modified", ""))
 
 
 @contextmanager
-def reached(what: str) -> Iterator[None]:
+def reached(what: str, *, broken: bool = False) -> Iterator[None]:
     """What goes wrong on the network inside is an UnreachableError."""
     import httpx
 
     try:
         yield
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise UnreachableError(
-            f"{what} cannot be reached: {str(error) or type(error).__name__}"
-        ) from error
+        cut = broken and isinstance(error, httpx.TransportError)
+        kind = _BrokenError if cut else UnreachableError
+        raise kind(f"{what} cannot be reached: {str(error) or type(error).__name__}") from error
 
 
-def _write(answer: httpx.Response, file: Path, what: str, largest: int, told: Told) -> None:
+def _private(file: Path, mode: str) -> BinaryIO:
+    """`file`, readable by this user alone, and never through a link that somebody planted."""
+
+    def opener(path: str, flags: int) -> int:
+        return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o600)
+
+    return cast("BinaryIO", open(file, mode, opener=opener))
+
+
+def _length(answer: httpx.Response) -> int:
     length = answer.headers.get("content-length", "")
-    total = int(length) if length.isdecimal() else 0
-    done = 0
-    with file.open("wb") as out:
+    return int(length) if length.isdecimal() else 0
+
+
+def _write(
+    answer: httpx.Response,
+    file: Path,
+    what: str,
+    largest: int,
+    told: Told,
+    *,
+    have: int = 0,
+    total: int = 0,
+) -> None:
+    """Add the body to the `have` bytes of `file` that are there. `total`: 0 for what the answer
+    says.
+    """
+    total = total or have + _length(answer)
+    known = "content-encoding" not in answer.headers
+    done = have
+    with _private(file, "ab" if have else "wb") as out:
         for part in answer.iter_bytes(PART):
             done += len(part)
             if done > largest:
                 raise EveobsError(f"{what} is larger than it can be")
             out.write(part)
             told(done, total)
-    if total and done < total and "content-encoding" not in answer.headers:
-        raise UnreachableError(f"only {done:,} of {total:,} bytes of {what} came")
+    if total > have and done < total and known:
+        raise _BrokenError(f"only {done:,} of {total:,} bytes of {what} came")

@@ -31,12 +31,16 @@ RELEASED = "2026-08-18T11:00:00Z"
 PREFIX = "/static-data/tranquility/"
 ARCHIVE = f"eve-online-static-data-{BUILD}-jsonl.zip"
 _ORBIT = re.compile(
-    r"(?P<system>.+?)(?: (?P<planet>[IVXLC]+))?(?: - Moon (?P<moon>\d+))? - (?P<site>.+)"
+    r"(?P<system>.+?)(?: (?P<planet>[IVXLC]+)(?P<own> \([^)]+\))?)?(?: - Moon (?P<moon>\d+))?"
+    r" - (?P<site>.+)"
 )
+_NOWHERE = {"planet": "", "own": "", "moon": ""}
 _ROMAN = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
 _FIRST_OPERATION = 1
 _FIRST_OWNER = 1_000_002
 _TECH_I, _ABYSSAL = 1, 15
+_PLANETS, _MOONS = 100_000_000, 200_000_000
+"""Planets and moons are numbered by the station that circles them."""
 _CATEGORIES = {6: "Ship", 9: "Blueprint"}
 
 
@@ -121,6 +125,8 @@ def export() -> dict[str, list[dict[str, Any]]]:
             {"_key": n, "operationName": {"en": operation}} for operation, n in operations.items()
         ],
         "npcStations": [_station(one, owners, operations) for one in STATIONS],
+        "mapPlanets": [_planet(one) for one in STATIONS if _parts(one)["planet"]],
+        "mapMoons": [_moon(one) for one in STATIONS if _parts(one)["moon"]],
     }
 
 
@@ -145,9 +151,36 @@ def _station(
     }
     if found["planet"]:
         row["celestialIndex"] = _arabic(found["planet"])
+        row["orbitID"] = _PLANETS + station.id
     if found["moon"]:
         row["orbitIndex"] = int(found["moon"])
+        row["orbitID"] = _MOONS + station.id
     return row
+
+
+def _planet(station: Station) -> dict[str, Any]:
+    """The planet that a station, or its moon, circles; a few have a name of their own."""
+    found = _parts(station)
+    row: dict[str, Any] = {
+        "_key": _PLANETS + station.id,
+        "celestialIndex": _arabic(found["planet"]),
+        "solarSystemID": station.system_id,
+    }
+    if found["own"]:
+        own = f"{station.system} {found['planet']}{found['own']}"
+        row["uniqueName"] = {"en": own}
+    return row
+
+
+def _moon(station: Station) -> dict[str, Any]:
+    found = _parts(station)
+    return {
+        "_key": _MOONS + station.id,
+        "celestialIndex": _arabic(found["planet"]),
+        "orbitID": _PLANETS + station.id,
+        "orbitIndex": int(found["moon"]),
+        "solarSystemID": station.system_id,
+    }
 
 
 def _site(station: Station) -> tuple[str, str]:
@@ -159,7 +192,7 @@ def _site(station: Station) -> tuple[str, str]:
 def _parts(station: Station) -> dict[str, str]:
     rest = station.name.removeprefix(station.system)
     found = _ORBIT.fullmatch(f"x{rest}")
-    return found.groupdict() if found else {"planet": "", "moon": "", "site": station.name}
+    return found.groupdict() if found else dict(_NOWHERE, site=station.name)
 
 
 def _arabic(roman: str) -> int:

@@ -96,10 +96,7 @@ class Store(Section, frozen=True, kw_only=True):
         ),
     ] = SecretUrl("")
     esi_url: Annotated[
-        str,
-        about(
-            "Base URL of the ESI that its data is of. Empty: esi.base_url.", check=checks.SAFE_WEB
-        ),
+        str, about("The ESI that its data is of, if not esi.base_url.", check=checks.SAFE_WEB)
     ] = ""
     batch_size: Annotated[
         int, about("Answers kept per write.", ge=1, le=100_000, harmless=True)

@@ -13,8 +13,7 @@ import msgspec
 from eveobs.errors import EveobsError
 from eveobs.records import static
 from eveobs.records.schema import Record
-from eveobs.static_data import layout
-from eveobs.static_data.stations import station_name
+from eveobs.static_data import layout, stations
 
 LARGEST_FILE = 2 * 1024**3
 """Bytes unpacked; types.jsonl, the largest that is read, has about 150 MB."""
@@ -38,7 +37,10 @@ class Archive:
         if missing:
             self._zip.close()
             raise _broken(f"{missing[0]}.jsonl is missing")
-        self._members = {name: known[f"{name}.jsonl"] for name in layout.FILES}
+        wanted = (*layout.FILES, *layout.BODIES.values())
+        self._members = {
+            name: known[f"{name}.jsonl"] for name in wanted if f"{name}.jsonl" in known
+        }
 
     def __enter__(self) -> Self:
         return self
@@ -66,16 +68,19 @@ class Archive:
         found: Iterator[Record] = readers[kind]()
         return found
 
-    def _lines(self, name: str) -> Iterator[Any]:
+    def _lines(self, name: str, having: tuple[bytes, ...] = ()) -> Iterator[Any]:
+        """The lines of a file, decoded; with `having` only those in which one of these stands."""
         member = self._members[name]
         if member.file_size > LARGEST_FILE:
             raise _broken(f"{member.filename} claims to have {member.file_size:,} bytes")
-        decoder = msgspec.json.Decoder(layout.FILES[name])
+        decoder = msgspec.json.Decoder(layout.FILES.get(name, layout.Body))
         number = 0
         try:
             with self._zip.open(member) as lines:
                 for line in lines:
                     number += 1
+                    if having and not any(one in line for one in having):
+                        continue
                     if line.strip():
                         yield decoder.decode(line)
         except msgspec.DecodeError as error:
@@ -181,16 +186,35 @@ class Archive:
             )
 
     def _stations(self) -> Iterator[Record]:
-        systems, corporations = self._names("mapSolarSystems"), self._names("npcCorporations")
-        operations = self._names("stationOperations", "operation_name")
+        names = stations.Names(
+            systems=self._names("mapSolarSystems"),
+            corporations=self._names("npcCorporations"),
+            operations=self._names("stationOperations", "operation_name"),
+            planets={
+                (body.solar_system_id, body.celestial_index or 0): name
+                for body, name in self._bodies("planets")
+            },
+            moons={body.key: name for body, name in self._bodies("moons")},
+        )
         for row in self._lines("npcStations"):
             yield static.StaticStation(
                 station_id=row.key,
                 system_id=row.solar_system_id,
                 type_id=row.type_id,
                 corporation_id=row.owner_id,
-                name=station_name(row, systems, corporations, operations),
+                name=stations.station_name(row, names),
             )
+
+    def _bodies(self, kind: str) -> Iterator[tuple[layout.Body, str]]:
+        """The planets or moons with a name of their own, and that name."""
+        file = layout.BODIES[kind]
+        if file not in self._members:
+            return
+        for body in self._lines(file, layout.OWN_NAME):
+            own = body.unique_name or body.name
+            name = own if isinstance(own, str) else self._text(own)
+            if name:
+                yield body, name
 
 
 def _broken(why: str) -> EveobsError:

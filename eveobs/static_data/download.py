@@ -1,10 +1,13 @@
 """Getting the export: which build is the latest, and its archive, streamed to a file.
 
-Both are asked conditionally; what was downloaded in part is thrown away.
+Both are asked conditionally. A download that breaks is resumed; what was put together is checked by
+the checksums of the archive.
 """
 
 from __future__ import annotations
 
+import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -65,13 +68,28 @@ class Export:
     ) -> None:
         """The archive of `build` as `file`, which is there only when all of it is.
 
-        `progress` is told bytes so far and in all (0: unknown).
+        `progress` is told bytes so far and in all (0: unknown). A part of it that an earlier call
+        left beside `file` is completed; parts of other builds are removed.
         """
+        part = file.with_suffix(".part")
+        for other in file.parent.glob("static-data-*.part*"):
+            if not other.name.startswith(part.name):
+                other.unlink(missing_ok=True)
         with _explained(), web() as http:
-            download(http, self._url(_archive(build)), file, WHAT, LARGEST, progress)
+            url = self._url(_archive(build))
+            download(http, url, file, WHAT, LARGEST, progress, check=_is_intact)
 
     def _url(self, file: str) -> str:
         return f"{self.base_url.rstrip('/')}/{TENANT}/{file}"
+
+
+def _is_intact(path: Path) -> bool:
+    """Whether `path` is a zip whose members all have their CRC."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.testzip() is None
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError):
+        return False
 
 
 def _archive(build: int) -> str:

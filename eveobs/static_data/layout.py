@@ -107,9 +107,24 @@ class Station(Row, frozen=True, rename="camel"):
     solar_system_id: int = msgspec.field(name="solarSystemID")
     type_id: int = msgspec.field(name="typeID")
     operation_id: int = msgspec.field(name="operationID", default=0)
+    orbit_id: int = msgspec.field(name="orbitID", default=0)
     celestial_index: int | None = None
     orbit_index: int | None = None
     use_operation_name: bool = False
+
+
+class Body(Row, frozen=True, rename="camel"):
+    """A line of mapPlanets.jsonl or mapMoons.jsonl.
+
+    Almost all are named by their numbers; a few have a whole name of their own, in `uniqueName`
+    ("Amarr VIII (Oris)"). CCP's guide "Using Static Data" calls that field `name`: both are read.
+    """
+
+    solar_system_id: int = msgspec.field(name="solarSystemID", default=0)
+    celestial_index: int | None = None
+    orbit_index: int | None = None
+    unique_name: Names | str = ""
+    name: Names | str = ""
 
 
 class Operation(Row, frozen=True, rename="camel"):
@@ -140,3 +155,8 @@ FILES: dict[str, Any] = {
     "npcStations": Station,
 }
 """Files of the export that are read, each with the shape of its lines."""
+
+BODIES = {"planets": "mapPlanets", "moons": "mapMoons"}
+"""Files that are read where they are there: without them a few stations have a plainer name."""
+OWN_NAME = (b'"uniqueName"', b'"name"')
+"""One of these stands in a line of a body with a name of its own: 400,000 lines are not decoded."""

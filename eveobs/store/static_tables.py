@@ -83,14 +83,13 @@ def replace_all(
     `advance` is called after each kind.
     """
     total = 0
-    now: datetime = about["loaded_at"]
     for kind, some in rows.items():
         connection.execute(delete(static_table(kind)))
         names = KINDS[kind][0].__struct_fields__
         for portion in _portions(some):
             added: list[Row] = [tuple(astuple(row)) for row in portion]
             total += add_rows(connection, static_table(kind), names, added)
-            _keep_names(connection, kind, portion, now)
+            _keep_names(connection, kind, portion, about)
         advance()
     connection.execute(delete(BUILDS))
     connection.execute(insert(BUILDS).values(**about, rows=total))
@@ -161,14 +160,16 @@ def _portions(rows: Iterable[Record]) -> Iterator[list[Record]]:
         yield portion
 
 
-def _keep_names(connection: Connection, kind: str, rows: Iterable[Record], now: datetime) -> None:
+def _keep_names(
+    connection: Connection, kind: str, rows: Iterable[Record], about: Mapping[str, Any]
+) -> None:
     """Names for where ESI's would be asked for.
 
-    A station's is composed, and of some planets with a name of their own (27 of 5,154 stations)
-    ESI knows better: what ESI said of a station stays.
+    A station's is composed. In English it is what ESI says (tried with all 5,154 of build 3650286),
+    and takes the place of what an older eveobs composed; in other languages ESI's own stays.
     """
-    found = _names(kind, rows)
-    if kind == "stations":
+    found, now = _names(kind, rows), about["loaded_at"]
+    if kind == "stations" and about["language"] != "en":
         fields = ("id", "category", "name", "asked_at")
         add_rows(
             connection, NAMES, fields, [(one.id, one.category, one.name, now) for one in found]
