@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 
 from markupsafe import Markup, escape
 
+from eveobs.records.python_text import decode_python_text
+
 # All that XML 1.0 forbids (a WordPress cannot hand out a post with such a character in it over
 # XML-RPC), C1 controls, and what turns the direction of the text around it.
 _HARMFUL = re.compile(
@@ -30,7 +32,8 @@ def clean(page: str) -> str:
 
 def prose(text: str | None) -> str:
     """What a player wrote of himself: the game's tags left out, its line breaks kept."""
-    lines = _TAG.sub("", _BREAK.sub("\n", text or "")).split("\n")
+    meant = decode_python_text(text or "")  # first: what its escapes hide is cleaned below
+    lines = _TAG.sub("", _BREAK.sub("\n", meant)).split("\n")
     return "\n".join(line for line in map(readable, lines) if line)
 
 

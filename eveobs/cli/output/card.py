@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeGuard
 
 from eveobs.cli.output.layout import GAP
 from eveobs.cli.output.table import Look, table_lines
-from eveobs.cli.output.values import relative, show, text
+from eveobs.cli.output.values import as_meant, relative, show, text
 from eveobs.cli.plain import cells, encodable, plain
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def _value(field: str, value: object, kind: str, record: Mapping[str, object], l
         return f"{value:%Y-%m-%d %H:%M} UTC ({relative(value, look.clock)})"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    told = show(kind, [value], look.clock).full[0]
+    told = show(kind, [as_meant(field, value)], look.clock).full[0]
     number = record.get(f"{field.removesuffix('_name')}_id") if field.endswith("_name") else None
     return told if number is None else f"{told} ({text(number)})"
 

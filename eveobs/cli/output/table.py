@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from eveobs.cli.output.layout import GAP, Place, Wish, arrange
-from eveobs.cli.output.values import show
+from eveobs.cli.output.values import as_meant, show
 from eveobs.cli.plain import cells, cut, encodable, plain
 
 if TYPE_CHECKING:
@@ -126,7 +126,8 @@ def _drawn_by_rich(
 def _strip(
     column: Column, rows: Sequence[Mapping[str, object]], look: Look, *, exactly: bool
 ) -> _Strip:
-    shown = show(column.kind, [row.get(column.field) for row in rows], look.clock)
+    values = [as_meant(column.field, row.get(column.field)) for row in rows]
+    shown = show(column.kind, values, look.clock)
     return _Strip(
         title=encodable(plain(column.title), look.encoding),
         full=[encodable(cell, look.encoding) for cell in shown.full],

@@ -12,6 +12,7 @@ from typing import NamedTuple, TypeGuard
 
 from eveobs.cli.output.machine import digits, json_text, timestamp
 from eveobs.cli.plain import plain
+from eveobs.records.python_text import FIELDS, decode_python_text
 
 YES = "✓"
 _UNITS = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
@@ -34,6 +35,11 @@ def show(kind: str, values: Sequence[object], now: datetime | None) -> Shown:
     Times are told relative to `now`, and as ESI writes them without one.
     """
     return _SHOW.get(kind or kind_of(values), _show_text)(values, now)
+
+
+def as_meant(field: str, value: object) -> object:
+    """The value of `field` as its writer meant it: some descriptions arrive as Python source."""
+    return decode_python_text(value) if field in FIELDS and isinstance(value, str) else value
 
 
 def text(value: object) -> str:
