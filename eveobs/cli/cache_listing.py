@@ -90,14 +90,14 @@ def _print_bodies(run: Run, url: str, found: Sequence[Kept]) -> None:
     import msgspec
 
     from eveobs.cli.output.machine import json_text
-    from eveobs.esi.cache import ZstdError
+    from eveobs.esi.decompress import DecompressError
 
     for kept in found:
         if kept.entry is None:
             raise _damaged(url, kept.damage)
         try:
             value = msgspec.json.decode(kept.entry.text())
-        except (ZstdError, msgspec.DecodeError) as error:
+        except (DecompressError, msgspec.DecodeError) as error:
             raise _damaged(url, str(error)) from error
         escape = (sys.stdout.encoding or "utf-8").lower() != "utf-8"
         sys.stdout.write(json_text(value, escape_all=escape) + "\n")

@@ -7,7 +7,6 @@ A folder that cannot be used makes the run slower, never wrong: one warning, the
 
 from __future__ import annotations
 
-import sys
 import time
 import zlib
 from collections import OrderedDict
@@ -18,14 +17,9 @@ from pathlib import Path
 import msgspec
 
 from eveobs.esi.cache_statistics import CacheStatistics, Counted, Tally
+from eveobs.esi.decompress import decompress
 from eveobs.esi.disk import PATIENCE, DiskError, DiskLevel
 
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
-
-ZstdError = zstd.ZstdError
 MEBIBYTE = 1024 * 1024
 RETENTION = 14 * 86400
 """Seconds an expired entry is kept for its ETag."""
@@ -51,7 +45,7 @@ class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):
     dated: bool = True
 
     def text(self) -> bytes:
-        """The body as ESI sent it; zstd.ZstdError if it is damaged."""
+        """The body as ESI sent it. Raises DecompressError if it is damaged or far too large."""
         return decompress(self.body)
 
     def is_fresh(self, now: float) -> bool:
@@ -59,16 +53,6 @@ class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):
         went wrong, and so was its expiry.
         """
         return self.stored - CLOCK_STEP <= now < self.expires
-
-
-def compress(body: bytes) -> bytes:
-    """`body` as an entry holds it."""
-    return zstd.compress(body)
-
-
-def decompress(body: bytes) -> bytes:
-    """What was compressed; zstd.ZstdError if it is damaged."""
-    return zstd.decompress(body)
 
 
 _encode = msgspec.msgpack.Encoder().encode

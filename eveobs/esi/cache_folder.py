@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from eveobs.esi import cache_statistics
-from eveobs.esi.cache import Entry, ZstdError, unpack
+from eveobs.esi.cache import Entry, unpack
 from eveobs.esi.cache_file import changing, looking, one_kind_of_error, remove
+from eveobs.esi.decompress import DecompressError
 from eveobs.esi.disk import PATIENCE, DamagedError, DiskError
 
 if TYPE_CHECKING:
@@ -292,7 +293,7 @@ def _unreadable(kept: Kept) -> str:
     assert kept.entry is not None  # noqa: S101 - one without an entry has its damage already
     try:
         msgspec.json.decode(kept.entry.text(), type=msgspec.Raw)
-    except (ZstdError, msgspec.DecodeError) as error:
+    except (DecompressError, msgspec.DecodeError) as error:
         return f"its body is damaged: {error}"
     return ""
 

@@ -18,11 +18,12 @@ import msgspec
 from eveobs.errors import EveobsError, ShapeError
 from eveobs.esi.admission import LONGEST_WAIT, Admission
 from eveobs.esi.answers import Answer, Asker, Listing, Reply, Usage
-from eveobs.esi.cache import Entry, ResponseCache, ZstdError, compress
+from eveobs.esi.cache import Entry, ResponseCache
 from eveobs.esi.cache_statistics import Tally
 from eveobs.esi.concurrently import concurrently
 from eveobs.esi.cursors import LIMIT, CursorReader
 from eveobs.esi.decoding import Decoding, twice_if_cut_short
+from eveobs.esi.decompress import DecompressError, compress
 from eveobs.esi.freshness import expiry, http_time, same_etag
 from eveobs.esi.packed import PackedPage
 from eveobs.esi.page_reader import PageReader, Steps, is_all, only
@@ -370,7 +371,7 @@ class EsiClient:
         try:
             body = entry.text()
             value = self._decoding.decode(entry.route, key, body, shape)
-        except (ZstdError, ShapeError):
+        except (DecompressError, ShapeError):
             self._cache.drop(key)
             return None
         self._cache.statistics.count(entry.route, Tally.BYTES_SAVED, len(body))

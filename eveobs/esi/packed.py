@@ -14,7 +14,7 @@ from typing import Any, TypeVar, overload
 
 import msgspec
 
-from eveobs.esi.cache import compress, decompress
+from eveobs.esi.decompress import compress, decompress
 
 T = TypeVar("T")
 
@@ -22,11 +22,13 @@ T = TypeVar("T")
 class PackedPage(Sequence[T]):
     """The rows of one page; only their number is at hand, all else is unpacked when looked at."""
 
-    __slots__ = ("_body", "_length", "_shape")
+    __slots__ = ("_body", "_length", "_shape", "_size")
 
     def __init__(self, rows: Sequence[T], shape: type[list[T]]) -> None:
         self._length = len(rows)
-        self._body = compress(msgspec.msgpack.encode(rows))
+        encoded = msgspec.msgpack.encode(rows)
+        self._size = len(encoded)
+        self._body = compress(encoded)
         self._shape = shape
 
     def __len__(self) -> int:
@@ -44,7 +46,7 @@ class PackedPage(Sequence[T]):
 
     def unpack(self) -> list[T]:
         """Its rows."""
-        return msgspec.msgpack.decode(decompress(self._body), type=self._shape)
+        return msgspec.msgpack.decode(decompress(self._body, max_size=self._size), type=self._shape)
 
 
 class PackedRows(Sequence[T]):

@@ -125,7 +125,8 @@ def test_one_address_is_shown_without_asking(eveobs: Eveobs, new_eden: NewEden, 
 def test_what_players_typed_does_not_reach_the_terminal(eveobs: Eveobs) -> None:
     from msgspec.structs import replace
 
-    from eveobs.esi.cache import compress, pack, unpack
+    from eveobs.esi.cache import pack, unpack
+    from eveobs.esi.decompress import compress
 
     eveobs("api", "/status")
     some = [text for text in ALL[::7] if text.isprintable() or text.encode("utf-8", "ignore")]

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from eveobs.esi.cache import Entry, ResponseCache, compress
+from eveobs.esi.cache import Entry, ResponseCache
+from eveobs.esi.decompress import compress
 from tests.esi.fakes import START, Time
 
 

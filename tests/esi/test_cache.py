@@ -17,8 +17,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from eveobs.esi.cache import BATCH, SPELL, ResponseCache, compress
+from eveobs.esi.cache import BATCH, SPELL, ResponseCache
 from eveobs.esi.cache_folder import CacheFolder
+from eveobs.esi.decompress import compress
 from eveobs.esi.disk import FILE_FROM, DiskLevel
 from eveobs.esi.route import Route
 from tests.esi.fakes import LIST, START, Server, Time, client, ok

@@ -18,11 +18,12 @@ import pytest
 from msgspec.structs import replace
 
 from eveobs.esi import cache_folder
-from eveobs.esi.cache import Entry, ResponseCache, compress, pack
+from eveobs.esi.cache import Entry, ResponseCache, pack
 from eveobs.esi.cache_folder import UNDER_WAY, CacheFolder, View
 from eveobs.esi.cache_pruning import useless
 from eveobs.esi.cache_statistics import FILE as STATISTICS
 from eveobs.esi.cache_statistics import CacheStatistics, Tally
+from eveobs.esi.decompress import compress
 from eveobs.esi.disk import FILE_FROM, DamagedError, DiskError, DiskLevel
 from tests.esi.fakes import START, Time
 

@@ -147,7 +147,8 @@ def test_a_folder_that_is_held_later_is_given_up_then(folder: Path) -> None:
 FULL = """
 import os, resource, sys
 from pathlib import Path
-from eveobs.esi.cache import Entry, ResponseCache, compress
+from eveobs.esi.cache import Entry, ResponseCache
+from eveobs.esi.decompress import compress
 resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
 cache = ResponseCache(Path(sys.argv[1]), memory_mb=0, warn=print)
 for number in range(30):

@@ -14,7 +14,8 @@ import keyring
 import pytest
 from keyring.backends.fail import Keyring
 
-from eveobs.esi.cache import Entry, ResponseCache, compress
+from eveobs.esi.cache import Entry, ResponseCache
+from eveobs.esi.decompress import compress
 from eveobs.esi.limits import Bucket, Circuit, Ledger
 from eveobs.esi.vault import Entry as SignedIn
 from eveobs.esi.vault import Tokens, Vault
