@@ -169,8 +169,10 @@ class Run:
     def client(self, progress: Progress) -> EsiClient:
         """A client on the shared cache."""
         from eveobs.cli.endings import hush_interruptions
+        from eveobs.esi.anomalies import Anomalies
         from eveobs.esi.cache import ResponseCache
         from eveobs.esi.client import EsiClient
+        from eveobs.esi.drift import DriftRecorder
         from eveobs.esi.shared_limits import SharedLimits
 
         hush_interruptions()
@@ -183,7 +185,17 @@ class Run:
             warn=progress.warn,
             statistics=measures.statistics if measures else None,
         )
-        limits = SharedLimits(loaded.places.state, settings.esi.base_url, warn=progress.warn)
+        anomalies = Anomalies(
+            progress.warn,
+            audit=self.audit,
+            drift=DriftRecorder(loaded.places.state, warn=progress.warn),
+        )
+        limits = SharedLimits(
+            loaded.places.state,
+            settings.esi.base_url,
+            warn=progress.warn,
+            clamped=anomalies.clamped,
+        )
         extras: dict[str, Any] = {}
         if self.longest_wait is not None:
             extras["longest_wait"] = self.longest_wait
@@ -196,6 +208,7 @@ class Run:
             progress=progress,
             limits=limits,
             patient=self.patient,
+            anomalies=anomalies,
             **extras,
         )
 

@@ -5,21 +5,26 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from eveobs.cli.by_default import HERE, ByDefault
 from eveobs.cli.options import PRINT_JSON
-from eveobs.errors import EveobsError
+from eveobs.errors import EveobsError, ExitCode, UsageError
 
 if TYPE_CHECKING:
     from eveobs.cli.context import Run
     from eveobs.esi.limits import Ledger
 
-app = typer.Typer(help="See what ESI still allows.")
+app = typer.Typer(cls=ByDefault, rich_markup_mode=None, help="See what ESI still allows.")
 
 
-@app.command()
+@app.command(
+    HERE,
+    hidden=True,
+    epilog="`eveobs limits reset` forgets what is known of them, where that is wrong.",
+)
 def limits(
     context: typer.Context,
     as_json: PRINT_JSON = False,
@@ -50,6 +55,37 @@ def limits(
         Column("paused", "Paused s", Kind.NUMBER, rank=2),
     )
     run.write(rows, columns, format=Format.JSON if as_json else Format.TABLE)
+
+
+@app.command("reset")
+def reset(
+    context: typer.Context,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
+) -> None:
+    """Forget what is known of ESI's limits, for all eveobs processes of this machine.
+
+    Use it where a wrong header or a wrong clock keeps eveobs waiting. ESI's own count does not
+    change by that: what it still refuses is learnt from its next answers, each of which counts,
+    and a program that goes on against its limits is banned.
+    """
+    from eveobs.esi.shared_limits import SharedLimits
+
+    run: Run = context.obj
+    loaded = run.loaded()
+    run.remark(
+        "warning: ESI's own count of errors and tokens does not change; "
+        "sending more than it allows gets your address or application banned"
+    )
+    if not yes:
+        if not run.may_ask():
+            raise UsageError("limits reset needs confirmation", hint="Give --yes.")
+        if not typer.confirm("Forget the limits known on this machine?", err=True):
+            raise typer.Exit(ExitCode.FAILED)
+    shared = SharedLimits(loaded.places.state, loaded.settings.esi.base_url, warn=run.remark)
+    with run.audit().watch("limits.reset", str(loaded.places.state)):
+        shared.reset()
+    shared.close()
+    run.remark("limits reset")
 
 
 def _names(run: Run) -> dict[str, str]:

@@ -17,14 +17,16 @@ import msgspec
 
 from eveobs.errors import EveobsError, ShapeError
 from eveobs.esi.admission import LONGEST_WAIT, Admission
+from eveobs.esi.anomalies import Anomalies
 from eveobs.esi.answers import Answer, Asker, Listing, Reply, Usage
+from eveobs.esi.bounds import http_time
 from eveobs.esi.cache import Entry, ResponseCache
 from eveobs.esi.cache_statistics import Tally
 from eveobs.esi.concurrently import concurrently
 from eveobs.esi.cursors import LIMIT, CursorReader
 from eveobs.esi.decoding import Decoding, twice_if_cut_short
 from eveobs.esi.decompress import DecompressError, compress
-from eveobs.esi.freshness import expiry, http_time, same_etag
+from eveobs.esi.freshness import believed, expiry, same_etag
 from eveobs.esi.packed import PackedPage
 from eveobs.esi.page_reader import PageReader, Steps, is_all, only
 from eveobs.esi.paging import page_count
@@ -57,7 +59,7 @@ class EsiClient:
     `limits` are shared with other clients; one that asks to wait for longer than `longest_wait` (in
     seconds) is an error instead, and not `patient`, every one is.
     `sender` replaces all of the asking, `transport` the network, `clock` and `sleep` the time;
-    `traffic` counts what is sent.
+    `traffic` counts what is sent; `anomalies` is told what answers should not have.
     """
 
     def __init__(
@@ -74,14 +76,17 @@ class EsiClient:
         longest_wait: float = LONGEST_WAIT,
         sender: Asker | None = None,
         traffic: Traffic | None = None,
+        anomalies: Anomalies | None = None,
     ) -> None:
         self._concurrency = settings.concurrency
         self._cache = cache
         self._clock = clock
         self._sleep = sleep
         self._progress = progress or Silence()
+        self._anomalies = anomalies or Anomalies(self._progress.warn)
         admission = Admission(
-            limits or SharedLimits(None, settings.base_url, clock=clock),
+            limits
+            or SharedLimits(None, settings.base_url, clock=clock, clamped=self._anomalies.clamped),
             want=settings.concurrency,
             patient=patient,
             longest_wait=longest_wait,
@@ -96,6 +101,7 @@ class EsiClient:
             clock=clock,
             sleep=sleep,
             traffic=traffic,
+            anomalies=self._anomalies,
         )
         self._flights = SingleFlight()
         self._decoding = Decoding()
@@ -116,6 +122,7 @@ class EsiClient:
             await self._flushing
         await self._sender.close()
         await asyncio.to_thread(self._cache.flush)
+        self._anomalies.flush()
         self._cache.close()
 
     async def get(
@@ -355,6 +362,9 @@ class EsiClient:
 
     def _look_up(self, route: Route, key: str) -> Entry | None:
         found = self._cache.get(key)
+        if found is not None:
+            found, clamped = believed(found, route.cache_age)
+            self._anomalies.clamped("an answer kept in the cache", clamped)
         if found is None:
             self._cache.statistics.count(route.path, Tally.ABSENT)
         return found

@@ -21,6 +21,7 @@ import msgspec
 
 from eveobs import __version__
 from eveobs.errors import EveobsError, UnreachableError
+from eveobs.esi.bounds import whole_number
 from eveobs.esi.trust import verified
 
 if TYPE_CHECKING:
@@ -268,8 +269,7 @@ def _private(file: Path, mode: str) -> BinaryIO:
 
 
 def _length(answer: httpx.Response) -> int:
-    length = answer.headers.get("content-length", "")
-    return int(length) if length.isdecimal() else 0
+    return max(whole_number(answer.headers.get("content-length")) or 0, 0)
 
 
 def _write(
@@ -286,6 +286,8 @@ def _write(
     says.
     """
     total = total or have + _length(answer)
+    if total > largest:
+        raise EveobsError(f"{what} is larger than it can be")
     known = "content-encoding" not in answer.headers
     done = have
     with _private(file, "ab" if have else "wb") as out:

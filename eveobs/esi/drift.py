@@ -179,11 +179,11 @@ def _sighting(
     route: object, field: object, value: object, first: object, last: object, count: object
 ) -> Sighting:
     """A row of the file, which somebody may have altered: texts made safe, numbers made numbers."""
-    times = [float(one) if isinstance(one, int | float) else 0.0 for one in (first, last)]
     return Sighting(
         printable(str(route)),
         printable(str(field)),
         None if value is None else printable(str(value)),
-        *times,
+        float(first) if isinstance(first, int | float) else 0.0,
+        float(last) if isinstance(last, int | float) else 0.0,
         count if isinstance(count, int) else 0,
     )

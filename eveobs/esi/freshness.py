@@ -7,19 +7,17 @@ Times are seconds since the epoch. ESI's own clock counts: what is compared is `
 from __future__ import annotations
 
 from collections.abc import Mapping
-from email.utils import formatdate, parsedate_to_datetime
-from functools import lru_cache
+from email.utils import formatdate
+from typing import TYPE_CHECKING
 
+import msgspec
 
-@lru_cache(maxsize=4096)
-def http_time(text: str | None) -> float | None:
-    """Seconds since the epoch of an HTTP date; None for none or one that cannot be read."""
-    if not text:
-        return None
-    try:
-        return parsedate_to_datetime(text).timestamp()
-    except (ValueError, TypeError, OverflowError):
-        return None
+from eveobs.esi.bounds import MAX_PAGES, MAX_SKEW, Clamped, http_time, max_lifetime
+
+if TYPE_CHECKING:
+    from eveobs.esi.cache import Entry
+
+__all__ = ["believed", "expiry", "http_date", "http_time", "same_etag"]
 
 
 def http_date(seconds: float) -> str:
@@ -37,7 +35,25 @@ def expiry(headers: Mapping[str, str], *, now: float, cache_age: int) -> float:
     if expires is None:
         return now + cache_age
     date = http_time(headers.get("date"))
-    return now + max(expires - (now if date is None else date), 0.0)
+    lifetime = max(expires - (now if date is None else date), 0.0)
+    return now + min(lifetime, max_lifetime(cache_age))
+
+
+def believed(entry: Entry, cache_age: int) -> tuple[Entry | None, tuple[Clamped, ...]]:
+    """What was kept on disk, as it may be believed: good for no longer than an answer of a route
+    with this `cache_age` can be; and what was changed. None for one of a moment that has not come,
+    or with more pages than a list has: it is as if nothing were kept.
+    """
+    modified, pages = entry.last_modified, entry.pages
+    if modified is not None and not 0 <= modified <= entry.stored + MAX_SKEW:
+        return None, ()
+    if pages is not None and not 1 <= pages <= MAX_PAGES:
+        return None, ()
+    latest = entry.stored + max_lifetime(cache_age)
+    if entry.expires <= latest:
+        return entry, ()
+    clamped = Clamped("expiry", f"{entry.expires:.0f}", f"{latest:.0f}")
+    return msgspec.structs.replace(entry, expires=latest), (clamped,)
 
 
 def same_etag(one: str, other: str) -> bool:

@@ -9,11 +9,19 @@ how. Times are seconds since the epoch.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-
 import msgspec
 
+from eveobs.esi.bounds import (
+    MAX_REMAINING,
+    MAX_WAIT,
+    MAX_WINDOW,
+    MIN_TOKENS,
+    Clamped,
+    parse_limit,
+    wait,
+    whole_number,
+    within,
+)
 from eveobs.esi.route import Route
 
 ERROR_LIMIT = 100
@@ -32,6 +40,10 @@ UNTOLD_PAUSE = 60.0
 """Seconds to stay away where a limit does not say how long."""
 EVERYTHING = ""
 """The pause that holds for all routes."""
+
+
+MAX_WHY = 500
+"""Characters of the reason that a circuit is open."""
 
 
 def bucket_key(group: str, owner: str = "") -> str:
@@ -93,6 +105,17 @@ class Bucket(msgspec.Struct):
             tokens += self.spent.pop()[1]
         self.spent.append((now, tokens))
 
+    def bound(self, now: float) -> None:
+        """Put what was read from disk within its bounds: nothing was spent in the future."""
+        self.limit = int(within(self.limit, MIN_TOKENS, MAX_REMAINING))
+        self.window = within(self.window, 1.0, MAX_WINDOW)
+        self.last = within(self.last, 0.0, now)
+        spent = [
+            (within(when, 0.0, now), int(within(tokens, 0, MAX_REMAINING)))
+            for when, tokens in self.spent[-2 * GRAINS :]
+        ]
+        self.spent = sorted(spent)
+
     def give_back(self, tokens: int) -> None:
         """Of what was reserved, `tokens` were not spent after all."""
         for index in range(len(self.spent) - 1, -1, -1):
@@ -111,19 +134,17 @@ class Bucket(msgspec.Struct):
         """
         if (told := parse_limit(limit)) is not None:
             self.limit, self.window = told
-        if remaining is not None and remaining.isdecimal():
-            elsewhere = self.limit - int(remaining) - self.used(now)
+        if (left := whole_number(remaining)) is not None:
+            elsewhere = self.limit - max(left, 0) - self.used(now)
             if elsewhere > reserved:
                 self.spent.append((now, elsewhere))
 
 
-def parse_limit(text: str) -> tuple[int, float] | None:
-    """Tokens and seconds of a limit such as `600/15m`; None for what is none."""
-    found = re.fullmatch(r"(\d+)/(\d+)([smhd])", text.strip())
-    if not found:
-        return None
-    seconds = {"s": 1, "m": 60, "h": 3600, "d": 86400}[found[3]]
-    return int(found[1]), float(int(found[2]) * seconds)
+def _not_after(until: float, latest: float, what: str, clamped: list[Clamped]) -> float:
+    bounded = within(until, 0.0, latest)
+    if until > latest:
+        clamped.append(Clamped(f"end of {what}", f"{until:.0f}", f"{latest:.0f}"))
+    return bounded
 
 
 class Holder(msgspec.Struct):
@@ -189,7 +210,7 @@ class Ledger(msgspec.Struct):
         """Take in `X-ESI-Error-Limit-Remain` and `-Reset`."""
         self._turn_window(now)
         self.errors = max(self.errors, ERROR_LIMIT - remain)
-        self.window_ends = now + reset
+        self.window_ends = now + wait(reset)
 
     def leave(self, holder: str) -> None:
         """The process ends."""
@@ -224,16 +245,32 @@ class Ledger(msgspec.Struct):
         """The circuit that some process has opened and not tried again, for others to be told."""
         return self.circuit if self.circuit is not None and self.circuit.until > now else None
 
+    # -- what was kept ----------------------------------------------------------------------------
+
+    def bound(self, now: float) -> list[Clamped]:
+        """Put all that was read from disk within its bounds; what was changed.
+
+        A ledger may have been kept by a version that believed every header, by a clock that was
+        wrong, or by whoever can write into the state folder.
+        """
+        clamped: list[Clamped] = []
+        latest = now + MAX_WAIT
+        self.errors = int(within(self.errors, 0, ERROR_LIMIT))
+        self.window_ends = _not_after(self.window_ends, latest, "the error limit", clamped)
+        for name, until in self.pauses.items():
+            self.pauses[name] = _not_after(until, latest, f"the pause of {name or 'all'}", clamped)
+        if self.circuit is not None:
+            until = _not_after(self.circuit.until, latest, "the circuit breaker", clamped)
+            self.circuit = Circuit(until, self.circuit.why[:MAX_WHY])
+        for name, holder in self.holders.items():
+            allowance = int(within(holder.allowance, 0, ERROR_LIMIT))
+            self.holders[name] = Holder(allowance, within(holder.heard, 0.0, now))
+        for bucket in self.buckets.values():
+            bucket.bound(now)
+        return clamped
+
     def tidy(self, now: float) -> None:
         """Forget what came back long ago: the whole ledger is read and written each time."""
         for bucket in self.buckets.values():
             if bucket.spent and bucket.spent[-1][0] <= now - bucket.window:
                 bucket.spent.clear()
-
-
-def number(headers: Mapping[str, str], name: str) -> int | None:
-    """A header's whole number; None for none."""
-    try:
-        return int(float(headers[name]))
-    except (KeyError, ValueError, OverflowError):
-        return None

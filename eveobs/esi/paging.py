@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from eveobs.errors import ShapeError
+from eveobs.esi.bounds import MAX_PAGES, whole_number
 
 ROUNDS = 5
 """How often drifted pages are read again."""
@@ -20,20 +21,17 @@ MARGIN = 10.0
 """A reading does not start within these seconds of page 1's expiry: it is waited out."""
 FULL_PAGE = 1000
 """Rows of a page of ESI's that is full; some routes have more."""
-MOST_PAGES = 10_000
-"""More than any list of ESI has; a header that says more is not believed."""
 SLACK = 0.5
 """Seconds past an expiry before asking, for what clocks and rounding to whole seconds do."""
 
 
 def page_count(path: str, headers: Mapping[str, str]) -> int:
-    """How many pages X-Pages tells of; 1 where it tells nothing. Raises ShapeError for nonsense."""
-    try:
-        pages = max(int(headers.get("x-pages", 1)), 1)
-    except ValueError:
-        return 1
-    if pages > MOST_PAGES:
-        raise ShapeError(f"{path} claims to have {pages} pages", status=200)
+    """How many pages X-Pages tells of; 1 where it tells nothing, or no number. Raises ShapeError
+    for more than any list has.
+    """
+    pages = max(whole_number(headers.get("x-pages")) or 1, 1)
+    if pages > MAX_PAGES:
+        raise ShapeError(f"{path} claims to have more than {MAX_PAGES:,} pages", status=200)
     return pages
 
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 
 from eveobs.errors import AnswerError, DowntimeError, EveobsError, LimitError, UnreachableError
-from eveobs.esi.freshness import http_time
+from eveobs.esi.bounds import MAX_WAIT, Clamped, http_time, seconds_of, wait, whole_number
 from eveobs.esi.limits import EVERYTHING, UNTOLD_PAUSE
 from eveobs.esi.route import Route
 
@@ -38,6 +39,17 @@ SPAM_PAUSE = 10.0
 """Seconds to stay away from contract items after a ConStopSpamming that does not say how long."""
 
 
+MAX_ERROR_BODY = 64 * 1024
+"""Bytes of an error body that is read; ESI's have some hundreds."""
+
+
+class _ErrorBody(msgspec.Struct):
+    error: Any = ""
+
+
+_error = msgspec.json.Decoder(_ErrorBody)
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """One failed try. `pause` is a wait that was told or is known, for `pause_for` (a rate-limit
@@ -51,6 +63,7 @@ class Failure:
     pause: float | None = None
     pause_for: str = EVERYTHING
     refused: str = field(default="", repr=False)
+    clamped: tuple[Clamped, ...] = ()
 
 
 def backoff(attempt: int) -> float:
@@ -71,7 +84,10 @@ def judge(  # noqa: PLR0911 - one return a kind of answer
         return _limit(f"a rate limit of ESI is reached ({what})", told, route.group, now)
     if "ConStopSpamming" in detail:
         told = spam_pause(detail)
-        return _limit(f"the game asks to slow down ({what})", told, route.group, now)
+        failure = _limit(f"the game asks to slow down ({what})", told, route.group, now)
+        if told > MAX_WAIT:
+            return replace(failure, clamped=(Clamped("remainingTime", f"{told:.0f}", "3600"),))
+        return failure
     after = retry_after(headers, now) or 0.0
     if is_downtime(status, detail, now):
         return Failure(downtime(what, now), 2, after)
@@ -94,7 +110,7 @@ def _refusal(what: str, status: int, detail: str, headers: Mapping[str, str]) ->
 
 
 def _limit(message: str, told: float | None, group: str, now: float) -> Failure:
-    pause = UNTOLD_PAUSE if told is None else max(told, LEAST_PAUSE)
+    pause = UNTOLD_PAUSE if told is None else max(wait(told), LEAST_PAUSE)
     error = LimitError(message, retry_at=now + pause, hint=f"Try again in {pause:.0f} seconds.")
     return Failure(error, pause=pause, pause_for=group)
 
@@ -122,43 +138,35 @@ def is_downtime(status: int, detail: str, now: float) -> bool:
 
 def error_text(body: bytes) -> str:
     """ESI's own words in an error body, shortened; "" where there are none."""
-    try:
-        found = msgspec.json.decode(body)
-    except msgspec.DecodeError:
+    if len(body) > MAX_ERROR_BODY:
         return ""
-    text = found.get("error", "") if isinstance(found, dict) else ""
+    try:
+        text = _error.decode(body).error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return ""
     return str(text)[:300]
 
 
 def reset_after(headers: Mapping[str, str], now: float) -> float | None:
     """Seconds until the error limit starts anew, None where that is not told."""
-    told = seconds(headers.get("x-esi-error-limit-reset"))
+    told = seconds_of(headers.get("x-esi-error-limit-reset"))
     return retry_after(headers, now) if told is None else told
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:
     """Seconds that Retry-After says, as a number or as a date; None where it says nothing."""
     text = headers.get("retry-after")
-    told, moment = seconds(text), http_time(text)
+    told, moment = seconds_of(text), http_time(text)
     if told is None and moment is not None:
         date = http_time(headers.get("date"))
-        told = max(moment - (now if date is None else date), 0.0)
+        told = wait(moment - (now if date is None else date))
     return told
 
 
 def spam_pause(detail: str) -> float:
     """Seconds told by `ConStopSpamming, details: {"remainingTime": MICROSECONDS}`."""
-    found = re.search(r'remainingTime"?\s*:\s*(\d+)', detail)
-    return int(found[1]) / 1e6 if found else SPAM_PAUSE
-
-
-def seconds(text: str | None) -> float | None:
-    """A header's number of seconds, None for none that makes sense."""
-    try:
-        number = float(text) if text else None
-    except ValueError:
-        return None
-    return number if number is not None and 0 <= number < float("inf") else None
+    found = re.search(r'remainingTime"?\s*:\s*([0-9]+)', detail)
+    return (whole_number(found[1]) or 0) / 1e6 if found else SPAM_PAUSE
 
 
 @dataclass(slots=True)

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 from eveobs import __version__
 from eveobs.errors import AnswerError, ConfigError, EveobsError, SignInError, UnreachableError
 from eveobs.esi.admission import Admission
+from eveobs.esi.anomalies import Anomalies
 from eveobs.esi.answers import Reply, Usage
+from eveobs.esi.bounds import bounded_headers
 from eveobs.esi.limits import tokens
 from eveobs.esi.resilience import EVERY_RETRY, CircuitBreaker, Failure, backoff, judge
 from eveobs.esi.route import Route
@@ -48,7 +50,9 @@ class Sender:
         sleep: Callable[[float], Awaitable[object]],
         traffic: Traffic | None = None,
         breaker: CircuitBreaker | None = None,
+        anomalies: Anomalies | None = None,
     ) -> None:
+        self._anomalies = anomalies or Anomalies()
         self._traffic = traffic
         self._settings = settings
         self._transport = transport
@@ -141,7 +145,7 @@ class Sender:
                 headers = {**headers, "authorization": f"Bearer {token}"}
             self.usage.requests += 1
             status = 0
-            reply = await self._send(route, url, headers, content)
+            reply = self._bounded(route, await self._send(route, url, headers, content))
             status, told = reply.status, reply.headers
         except UnreachableError as error:
             self._failed(error)
@@ -176,6 +180,16 @@ class Sender:
             self._traffic.answered(route.method, route.path, status, sent)
         self._traffic.cost(route.group, tokens(route, status), len(reply.body))
         return reply
+
+    def _bounded(self, route: Route, reply: Reply) -> Reply:
+        """The reply with the numbers and dates of its headers within their bounds."""
+        headers, clamped = bounded_headers(
+            reply.headers, cache_age=route.cache_age, now=self._clock()
+        )
+        if not clamped:
+            return reply
+        self._anomalies.clamped(f"{route.method} {route.path}", clamped)
+        return reply._replace(headers=headers)
 
     def _weigh_signed(
         self,
@@ -216,6 +230,8 @@ class Sender:
             self._failed(failure.error)
         else:
             self._succeeded()
+        if failure.clamped:
+            self._anomalies.clamped(f"{route.method} {route.path}", failure.clamped)
         if failure.pause is not None:
             self._admission.pause(failure.pause_for, failure.pause, access)
         return failure

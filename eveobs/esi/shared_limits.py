@@ -10,13 +10,15 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
+from eveobs.errors import StoreError
+from eveobs.esi.bounds import Clamped, whole_number
 from eveobs.esi.limits import (
     COSTLIEST,
     EVERYTHING,
@@ -24,7 +26,6 @@ from eveobs.esi.limits import (
     Ledger,
     bucket_key,
     cost,
-    number,
 )
 from eveobs.esi.route import Route
 from eveobs.esi.write_ahead import write_ahead
@@ -56,7 +57,12 @@ class SharedLimits:
         *,
         clock: Callable[[], float] = time.time,
         warn: Callable[[str], None] = lambda _: None,
+        clamped: Callable[[str, Iterable[Clamped]], None] = lambda *_: None,
     ) -> None:
+        """`warn` is told what is wrong with the file, `clamped` which values of it were out of
+        their bounds.
+        """
+        self._clamped = clamped
         self._folder = folder
         self._name = name
         self._clock = clock
@@ -142,6 +148,27 @@ class SharedLimits:
         """The ledger as it is now."""
         return self._change(lambda ledger: ledger)
 
+    def reset(self) -> None:
+        """Forget what is known of the limits of every ESI, for all processes of the machine.
+
+        A file that is damaged is removed. Raises StoreError where that is not possible.
+        """
+        if self._folder is None:
+            return
+        folder = self._folder
+        if (database := self._open()) is not None:
+            try:
+                database.execute("DELETE FROM ledgers")
+            except sqlite3.Error as error:
+                self._degrade(error)
+            else:
+                return
+        try:
+            for file in (FILE, f"{FILE}-wal", f"{FILE}-shm"):
+                (folder / file).unlink(missing_ok=True)
+        except OSError as error:
+            raise StoreError(f"{folder / FILE} cannot be removed: {error.strerror}") from error
+
     def close(self) -> None:
         """This process asks no more."""
         if self._database is not None:
@@ -170,9 +197,13 @@ class SharedLimits:
         row = database.execute("SELECT data FROM ledgers WHERE name = ?", (self._name,)).fetchone()
         if row is not None:
             try:
-                return msgspec.msgpack.decode(row[0], type=Ledger)
-            except (msgspec.DecodeError, TypeError):
+                ledger = msgspec.msgpack.decode(row[0], type=Ledger)
+                if clamped := ledger.bound(self._clock()):
+                    self._clamped("limits kept on disk", clamped)
+            except (msgspec.DecodeError, TypeError, RecursionError):
                 self._warn("what was known of ESI's limits is damaged and begins anew")
+            else:
+                return ledger
         return Ledger()
 
     def _open(self) -> sqlite3.Connection | None:
@@ -202,7 +233,7 @@ class SharedLimits:
 
 
 def _learn_errors(ledger: Ledger, headers: Mapping[str, str], now: float) -> None:
-    remain = number(headers, "x-esi-error-limit-remain")
-    reset = number(headers, "x-esi-error-limit-reset")
+    remain = whole_number(headers.get("x-esi-error-limit-remain"))
+    reset = whole_number(headers.get("x-esi-error-limit-reset"))
     if remain is not None and reset is not None:
         ledger.learn_errors(remain, float(reset), now)

@@ -9,10 +9,12 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from eveobs.esi.bounds import LONG_LIFETIME
 from eveobs.records.schema import Schema, SubjectKind
 
 
@@ -40,9 +42,17 @@ def fresh(
     )
     if found is None or found[3] == "partial" or not found[1] or found[1] <= now:
         return None
+    if found[1] > _latest(now):
+        return None  # kept by a version that believed every header: it would never be read again
     if not set(details) <= set(found[2].split(",")):
         return None
     return Fresh(rows=found[0], expires=found[1], cached=found[4], list_expires=found[5])
+
+
+def _latest(now: str) -> str:
+    """The latest that an answer of ESI can be good until, seen from `now` (both UTC text)."""
+    moment = datetime.fromisoformat(now) + timedelta(seconds=LONG_LIFETIME)
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def name_to_id(url: str, category: str, name: str) -> int | None:

@@ -9,10 +9,12 @@ from typing import Any
 
 import httpx
 
+from eveobs.esi.anomalies import Anomalies
 from eveobs.esi.cache import ResponseCache
 from eveobs.esi.client import EsiClient
 from eveobs.esi.freshness import http_date
 from eveobs.esi.route import Route
+from eveobs.esi.shared_limits import SharedLimits
 from eveobs.settings import Esi
 
 START = 1_790_000_000.0
@@ -145,6 +147,8 @@ def client(
     *,
     cache: ResponseCache | None = None,
     progress: Warnings | None = None,
+    limits: SharedLimits | None = None,
+    anomalies: Anomalies | None = None,
     **settings: Any,
 ) -> EsiClient:
     """A client of `server`, with nothing kept on disk unless `cache` does."""
@@ -155,4 +159,6 @@ def client(
         clock=time,
         sleep=time.sleep,
         progress=progress,
+        limits=limits,
+        anomalies=anomalies,
     )

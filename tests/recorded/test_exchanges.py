@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,7 @@ from eveobs.esi.cache import ResponseCache
 from eveobs.esi.client import EsiClient
 from eveobs.esi.freshness import http_time
 from eveobs.esi.route import Route
-from eveobs.esi.routes import BY_PATH
+from eveobs.esi.routes import BY_PATH, ROUTES
 from eveobs.records.contracts import ContractBid, ContractItem
 from eveobs.settings import Esi
 from tests.esi.fakes import Time
@@ -46,7 +47,9 @@ class Exchange:
 
     @property
     def route(self) -> Route:
-        return Route(self.method, urlsplit(self.target).path, 77, "", "", 0, 0)
+        path = urlsplit(self.target).path
+        ages = [known.cache_age for known in ROUTES if _is_of(known, self.method, path)]
+        return Route(self.method, path, min(ages, default=0), "", "", 0, 0)
 
     @property
     def parameters(self) -> dict[str, str]:
@@ -67,6 +70,11 @@ class Exchange:
         if len(body) > 1000:
             return answer(gzip.compress(body), *lines, "Content-Encoding: gzip")
         return answer(body, *lines)
+
+
+def _is_of(route: Route, method: str, path: str) -> bool:
+    pattern = re.sub(r"\{[^}]+\}", "[^/]+", route.path)
+    return route.method == method and re.fullmatch(pattern, path.rstrip("/")) is not None
 
 
 def exchanges() -> list[Exchange]:
