@@ -59,8 +59,9 @@ campaign: $(DEV)  ## Break eveobs for hours: fuzz every door, kill it at random 
 bench: $(DEV)  ## Measure requests a second, start-up and memory against the sandbox.
 	@$(BIN)/python scripts/benchmark.py
 
-routes: $(DEV)  ## Write eveobs/esi/routes.py from ESI's OpenAPI document SPEC=...
+routes: $(DEV)  ## Write routes.py and documented.json from ESI's OpenAPI document SPEC=...
 	@$(BIN)/python scripts/generate_routes.py $(SPEC)
+	@$(BIN)/python scripts/generate_documented.py $(SPEC)
 
 facts: $(DEV)  ## Write the facts of ESI's OpenAPI document SPEC=... into tests/data and eveobs/esi.
 	@$(BIN)/python -m scripts.generate_facts $(SPEC)

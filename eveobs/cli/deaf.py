@@ -13,6 +13,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from eveobs.esi.threads import can_start_threads
+
 GRACE = 2.0
 """Seconds in which what was interrupted may end by itself."""
 ENDS = (signal.SIGINT, signal.SIGTERM)
@@ -24,7 +26,7 @@ def heard() -> Iterator[None]:
 
     For work that writes nothing: it is not given time to finish.
     """
-    if threading.current_thread() is not threading.main_thread():
+    if threading.current_thread() is not threading.main_thread() or not can_start_threads():
         yield
         return
     reading, writing = socket.socketpair()

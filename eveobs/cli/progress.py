@@ -11,6 +11,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, NamedTuple, Self, TextIO
 
@@ -94,7 +95,8 @@ class TerminalProgress(WarningsOnly):
         self._timer.daemon = True
 
     def __enter__(self) -> Self:
-        self._timer.start()
+        with suppress(RuntimeError):  # no thread to be had: no bars
+            self._timer.start()
         return self
 
     def __exit__(

@@ -7,15 +7,18 @@ CPU a request so, 190 µs with them, beside 76 µs for a bare aiohttp loop).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import cast
 
 import aiohttp
+from aiohttp.abc import AbstractResolver
 from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
 from eveobs.errors import ConfigError
-from eveobs.esi.line import BrokenError, Exchange, lost, reason
+from eveobs.esi.line import BrokenError, Exchange, MaxBody, any_body, lost, reason
+from eveobs.esi.threads import InlineResolver, can_start_threads
 from eveobs.esi.trust import verified
-from eveobs.esi.unpacking import Unpacker
+from eveobs.esi.unpacking import TooLargeError, Unpacker
 
 KEPT_ALIVE = 60.0
 """Seconds an idle connection is kept."""
@@ -57,7 +60,12 @@ class AiohttpLine:
         self._tls = verified() if base_url.startswith("https:") else True
 
     async def exchange(
-        self, method: str, url: str, headers: Mapping[str, str], content: bytes
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        content: bytes,
+        largest: MaxBody = any_body,
     ) -> Exchange:
         """See `Line`."""
         try:
@@ -71,7 +79,8 @@ class AiohttpLine:
                 ssl=self._tls,
             )
             try:
-                return Exchange(response.status, response.headers, await _body(response))
+                body = await _body(response, largest(response.status))
+                return Exchange(response.status, response.headers, body)
             finally:
                 response.release()  # which closes a connection whose body was not read to its end
         except THEIRS as error:
@@ -103,7 +112,9 @@ class AiohttpLine:
 def pool(connections: int, headers: Mapping[str, str] | None = None) -> aiohttp.ClientSession:
     """A session that neither keeps cookies, nor unpacks, nor says what it was not told to say."""
     session = aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=connections, keepalive_timeout=KEPT_ALIVE),
+        connector=aiohttp.TCPConnector(
+            limit=connections, keepalive_timeout=KEPT_ALIVE, resolver=_resolver()
+        ),
         cookie_jar=aiohttp.DummyCookieJar(),
         headers=headers,
         auto_decompress=False,
@@ -114,10 +125,20 @@ def pool(connections: int, headers: Mapping[str, str] | None = None) -> aiohttp.
     return session
 
 
-async def _body(response: aiohttp.ClientResponse) -> bytes:
+def _resolver() -> AbstractResolver | None:
+    """None is aiohttp's own, which needs a thread."""
+    return None if can_start_threads() else cast("AbstractResolver", InlineResolver())
+
+
+async def _body(response: aiohttp.ClientResponse, largest: int) -> bytes:
     """The whole body, unpacked by us: a gzip stream that was cut off is not taken for whole."""
     encoding = response.headers.get("content-encoding", "")
-    unpacker = Unpacker(encoding.strip().lower())
-    while part := await response.content.readany():
-        unpacker.add(part)
+    unpacker = Unpacker(encoding.strip().lower(), largest=largest)
+    try:
+        while part := await response.content.readany():
+            unpacker.add(part)
+    except TooLargeError:
+        if response.status < 400:
+            raise
+        return b""  # a proxy's page: its status says enough
     return unpacker.body()

@@ -26,6 +26,7 @@ from eveobs.esi.concurrently import concurrently
 from eveobs.esi.cursors import LIMIT, CursorReader
 from eveobs.esi.decoding import Decoding, twice_if_cut_short
 from eveobs.esi.decompress import DecompressError, compress
+from eveobs.esi.drift_check import check
 from eveobs.esi.freshness import believed, expiry, same_etag
 from eveobs.esi.packed import PackedPage
 from eveobs.esi.page_reader import PageReader, Steps, is_all, only
@@ -35,6 +36,7 @@ from eveobs.esi.sending import Sender
 from eveobs.esi.shared_limits import SharedLimits
 from eveobs.esi.signing import permit, whose
 from eveobs.esi.single_flight import SingleFlight
+from eveobs.esi.threads import in_thread
 from eveobs.esi.walking import Walker, names_of
 from eveobs.telemetry.progress import Progress, Silence
 
@@ -104,7 +106,7 @@ class EsiClient:
             anomalies=self._anomalies,
         )
         self._flights = SingleFlight()
-        self._decoding = Decoding()
+        self._decoding = Decoding(self._anomalies)
         self._flushing: asyncio.Task[None] | None = None
         view = (settings.tenant, settings.language, settings.compatibility_date)
         self._prefix = "|".join((*view, self._sender.base))
@@ -121,7 +123,7 @@ class EsiClient:
         if self._flushing is not None:
             await self._flushing
         await self._sender.close()
-        await asyncio.to_thread(self._cache.flush)
+        await in_thread(self._cache.flush)
         self._anomalies.flush()
         self._cache.close()
 
@@ -294,6 +296,8 @@ class EsiClient:
         now = self._clock()
         empty = reply.status == 204 or reply.status >= 300
         value = None if empty else self._decoding.decode(route.path, url, reply.body, shape)
+        if value is not None:
+            check(route, value, reply.body, self._anomalies.drift)
         answer = Answer(
             value,
             reply.status,
@@ -326,7 +330,7 @@ class EsiClient:
     def _flush_soon(self, *, at_once: bool = False) -> None:
         due = self._cache.waiting if at_once else self._cache.due
         if due and (self._flushing is None or self._flushing.done()):
-            self._flushing = asyncio.create_task(asyncio.to_thread(self._cache.batch()))
+            self._flushing = asyncio.create_task(in_thread(self._cache.batch()))
 
     async def _revalidated(
         self,

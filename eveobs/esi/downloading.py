@@ -23,6 +23,7 @@ from eveobs import __version__
 from eveobs.errors import EveobsError, UnreachableError
 from eveobs.esi.bounds import whole_number
 from eveobs.esi.trust import verified
+from eveobs.esi.unpacking import TooLargeError, Unpacker
 
 if TYPE_CHECKING:
     import httpx
@@ -33,6 +34,7 @@ RESUMES = 3
 """How often one call goes on after a break, each time only if the last attempt got further."""
 PAUSE = 1.0
 """Seconds before it goes on."""
+PACKING = {"content-encoding", "content-length", "transfer-encoding"}
 _RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
 
 Told = Callable[[int, int], object]
@@ -106,7 +108,8 @@ def web(check: Callable[[str], None] | None = None) -> httpx.Client:
     if check is not None:
         hooks["request"] = [lambda request: check(str(request.url))]
     return httpx.Client(
-        headers={"user-agent": f"eveobs/{__version__}"},
+        # What is downloaded is packed already; httpx would unpack an encoding without a bound.
+        headers={"user-agent": f"eveobs/{__version__}", "accept-encoding": "identity"},
         timeout=TIME_OUT,
         follow_redirects=True,
         verify=verified(),
@@ -259,6 +262,33 @@ def reached(what: str, *, broken: bool = False) -> Iterator[None]:
         raise kind(f"{what} cannot be reached: {str(error) or type(error).__name__}") from error
 
 
+def unpacked(answer: httpx.Response, what: str, largest: int) -> Iterator[bytes]:
+    """The parts of the body of `answer`, at most `largest` bytes; an encoding that was not asked
+    for is unpacked all the same. Raises EveobsError for more, UnreachableError for damage.
+    """
+    encoding = answer.headers.get("content-encoding", "").strip().lower()
+    try:
+        unpacker = Unpacker(encoding, largest=largest)
+        for part in answer.iter_raw(PART):
+            unpacker.add(part)
+            yield unpacker.taken()
+        unpacker.body()
+    except TooLargeError as error:
+        raise EveobsError(f"{what} is larger than it can be") from error
+    except ValueError as error:
+        raise UnreachableError(f"{what} came with {error}") from error
+
+
+def body_of(http: httpx.Client, url: str, what: str, largest: int, **more: Any) -> httpx.Response:
+    """The answer to `GET url` with a body of at most `largest` bytes."""
+    import httpx
+
+    with http.stream("GET", url, **more) as answer:
+        body = b"".join(unpacked(answer, what, largest))
+    headers = {name: value for name, value in answer.headers.items() if name not in PACKING}
+    return httpx.Response(answer.status_code, headers=headers, content=body, request=answer.request)
+
+
 def _private(file: Path, mode: str) -> BinaryIO:
     """`file`, readable by this user alone, and never through a link that somebody planted."""
 
@@ -291,10 +321,8 @@ def _write(
     known = "content-encoding" not in answer.headers
     done = have
     with _private(file, "ab" if have else "wb") as out:
-        for part in answer.iter_bytes(PART):
+        for part in unpacked(answer, what, largest - have):
             done += len(part)
-            if done > largest:
-                raise EveobsError(f"{what} is larger than it can be")
             out.write(part)
             told(done, total)
     if total > have and done < total and known:

@@ -7,8 +7,8 @@ from typing import cast
 
 import httpx
 
-from eveobs.esi.line import BrokenError, Exchange, lost, reason
-from eveobs.esi.unpacking import Unpacker
+from eveobs.esi.line import BrokenError, Exchange, MaxBody, any_body, lost, reason
+from eveobs.esi.unpacking import TooLargeError, Unpacker
 
 
 class HttpxLine:
@@ -27,7 +27,12 @@ class HttpxLine:
         self._timeout = {"connect": connect, "read": read, "write": read, "pool": None}
 
     async def exchange(
-        self, method: str, url: str, headers: Mapping[str, str], content: bytes
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        content: bytes,
+        largest: MaxBody = any_body,
     ) -> Exchange:
         """See `Line`."""
         request = httpx.Request(
@@ -40,7 +45,8 @@ class HttpxLine:
         try:
             response = await self._transport.handle_async_request(request)
             told = {name.lower(): value for name, value in response.headers.items()}
-            return Exchange(response.status_code, told, await _body(response))
+            body = await _body(response, largest(response.status_code))
+            return Exchange(response.status_code, told, body)
         except (httpx.HTTPError, OSError) as error:
             raise BrokenError(self._words(error)) from error
 
@@ -60,13 +66,18 @@ class HttpxLine:
         return lost(error)
 
 
-async def _body(response: httpx.Response) -> bytes:
+async def _body(response: httpx.Response, largest: int) -> bytes:
     """The whole body. httpx's own decoders take a gzip stream that was cut off for whole."""
     stream = cast("httpx.AsyncByteStream", response.stream)
     try:
-        unpacker = Unpacker(response.headers.get("content-encoding", "").strip().lower())
+        encoding = response.headers.get("content-encoding", "").strip().lower()
+        unpacker = Unpacker(encoding, largest=largest)
         async for part in stream:
             unpacker.add(part)
         return unpacker.body()
+    except TooLargeError:
+        if response.status_code < 400:
+            raise
+        return b""
     finally:
         await stream.aclose()

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple, Protocol
+
+from eveobs.esi.unpacking import LARGEST_BODY
+
+MaxBody = Callable[[int], int]
+"""Bytes that a body may have, unpacked, by the status that it comes with."""
+
+
+def any_body(status: int) -> int:  # noqa: ARG001 - the same for all
+    """What no answer of ESI reaches."""
+    return LARGEST_BODY
 
 
 class Exchange(NamedTuple):
@@ -22,9 +32,16 @@ class Line(Protocol):
     """Sends one request at a time for each caller, as many callers as there are."""
 
     async def exchange(
-        self, method: str, url: str, headers: Mapping[str, str], content: bytes
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        content: bytes,
+        largest: MaxBody = any_body,
     ) -> Exchange:
-        """Send once. Raises BrokenError, TooLargeError, or ValueError for a damaged body."""
+        """Send once; read no more than `largest` allows. Raises BrokenError, TooLargeError, or
+        ValueError for a damaged body. Of an error that is too large the body is empty.
+        """
 
     async def close(self) -> None:
         """Close all connections."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from eveobs import __version__
@@ -12,6 +13,7 @@ from eveobs.errors import AnswerError, ConfigError, EveobsError, SignInError, Un
 from eveobs.esi.admission import Admission
 from eveobs.esi.anomalies import Anomalies
 from eveobs.esi.answers import Reply, Usage
+from eveobs.esi.body_limits import max_body
 from eveobs.esi.bounds import bounded_headers
 from eveobs.esi.limits import tokens
 from eveobs.esi.resilience import EVERY_RETRY, CircuitBreaker, Failure, backoff, judge
@@ -170,11 +172,12 @@ class Sender:
         self, route: Route, url: str, headers: Mapping[str, str], content: bytes
     ) -> Reply:
         wire = self._open_wire()
+        largest = partial(max_body, route)
         if self._traffic is None:
-            return await wire.send(route.method, self.base + url, headers, content)
+            return await wire.send(route.method, self.base + url, headers, content, largest)
         sent, status = self._traffic.sent(), 0
         try:
-            reply = await wire.send(route.method, self.base + url, headers, content)
+            reply = await wire.send(route.method, self.base + url, headers, content, largest)
             status = reply.status
         finally:
             self._traffic.answered(route.method, route.path, status, sent)

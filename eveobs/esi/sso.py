@@ -18,8 +18,10 @@ import msgspec
 from eveobs import __version__
 from eveobs.errors import SignInError, UnreachableError
 from eveobs.esi.access_token import Identity, UnknownKeyError, identify
+from eveobs.esi.body_limits import SIGN_IN
 from eveobs.esi.freshness import http_time
 from eveobs.esi.trust import verified
+from eveobs.esi.unpacking import TooLargeError, Unpacker
 from eveobs.settings.checks import web_origin
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ KEPT = 86_400.0
 """Seconds that the addresses and keys of the SSO are remembered."""
 TIMEOUT = 20.0
 _PLAIN_ADDRESS = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~/-]*)?")
+PACKING = {"content-encoding", "content-length", "transfer-encoding"}
 
 
 class Endpoints(msgspec.Struct, frozen=True):
@@ -244,10 +247,27 @@ class SsoClient:
     ) -> httpx.Response:
         import httpx
 
-        agent = {"user-agent": f"eveobs/{__version__}", "accept": "application/json"}
+        agent = {
+            "user-agent": f"eveobs/{__version__}",
+            "accept": "application/json",
+            "accept-encoding": "gzip",
+        }
         try:
-            async with httpx.AsyncClient(headers=agent, timeout=TIMEOUT, verify=verified()) as http:
-                return await http.request(method, url, data=values)
+            async with (
+                httpx.AsyncClient(headers=agent, timeout=TIMEOUT, verify=verified()) as http,
+                http.stream(method, url, data=values) as reply,
+            ):
+                return await _whole(reply)
+        except TooLargeError as error:
+            raise UnreachableError(
+                f"the sign-in of EVE Online answered with more than {SIGN_IN:,} bytes",
+                hint="Look at sso.base_url in `eveobs config show --origin`.",
+            ) from error
+        except ValueError as error:
+            raise UnreachableError(
+                f"the sign-in of EVE Online answered with {error}",
+                hint="Look at sso.base_url in `eveobs config show --origin`.",
+            ) from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             why = str(error) or type(error).__name__  # a time-out has no words
             raise UnreachableError(
@@ -260,7 +280,7 @@ class SsoClient:
             return None
         try:
             known = msgspec.json.decode(self._file.read_bytes(), type=_Known)
-        except (OSError, msgspec.DecodeError):
+        except (OSError, msgspec.DecodeError, RecursionError):
             return None
         now = self._clock()
         fresh = known.base_url == self.base and now < known.until <= now + KEPT
@@ -306,10 +326,22 @@ def _origin_of(address: str) -> str:
         return ""
 
 
+async def _whole(reply: httpx.Response) -> httpx.Response:
+    """`reply` with its body, of a bounded size. httpx itself unpacks without a bound."""
+    import httpx
+
+    unpacker = Unpacker(reply.headers.get("content-encoding", "").strip().lower(), largest=SIGN_IN)
+    async for part in reply.aiter_raw():
+        unpacker.add(part)
+    headers = {name: value for name, value in reply.headers.items() if name not in PACKING}
+    body = unpacker.body()
+    return httpx.Response(reply.status_code, headers=headers, content=body, request=reply.request)
+
+
 def _decoded(reply: httpx.Response, shape: Any) -> Any:
     try:
         return msgspec.json.decode(reply.content, type=shape)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise UnreachableError(
             f"{reply.url.host} answered with something that is no answer of EVE Online's sign-in",
             hint="Look at sso.base_url in `eveobs config show --origin`.",
@@ -320,7 +352,7 @@ def _refusal(reply: httpx.Response, grant_type: str) -> SignInError | Unreachabl
     """What a refusal of the token endpoint means."""
     try:
         told = msgspec.json.decode(reply.content, type=dict[str, Any])
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return UnreachableError(f"the sign-in answered {reply.status_code} without a reason")
     error, words = str(told.get("error", "")), str(told.get("error_description", ""))
     if error == "invalid_grant" and grant_type == "refresh_token":

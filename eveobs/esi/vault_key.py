@@ -105,6 +105,10 @@ def _in_time(ask: object) -> str | None:
             found.append(None)
 
     thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    thread.join(PATIENCE)
+    try:
+        thread.start()
+    except RuntimeError:  # no thread to be had: nobody stops a keyring that hangs
+        run()
+    else:
+        thread.join(PATIENCE)
     return found[0] if found else None

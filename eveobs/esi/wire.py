@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from eveobs.errors import ShapeError, UnreachableError
 from eveobs.esi.answers import Reply
-from eveobs.esi.line import BrokenError, Line
+from eveobs.esi.line import BrokenError, Line, MaxBody, any_body
 from eveobs.esi.unpacking import TooLargeError
 
 if TYPE_CHECKING:
@@ -34,16 +34,23 @@ class Wire:
         self._line = _line(settings, _headers(settings, version), transport)
 
     async def send(
-        self, method: str, url: str, headers: Mapping[str, str], content: bytes
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        content: bytes,
+        largest: MaxBody = any_body,
     ) -> Reply:
-        """Send once.
+        """Send once; `largest` bounds the body.
 
         Raises UnreachableError when no whole, usable reply comes back, ShapeError for one that is
         larger than any of ESI's.
         """
         try:
             async with asyncio.timeout(self._total):
-                status, known, body = await self._line.exchange(method, url, headers, content)
+                status, known, body = await self._line.exchange(
+                    method, url, headers, content, largest
+                )
         except TimeoutError as error:
             raise _unreachable(method, url, f"no answer within {self._total:g} seconds") from error
         except TooLargeError as error:

@@ -6,13 +6,13 @@ bad id stands alone; it is remembered as unknown.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from eveobs.errors import AnswerError, EveobsError
 from eveobs.esi.routes import BY_PATH
+from eveobs.esi.threads import in_thread
 from eveobs.records.universe import Name
 from eveobs.telemetry.progress import Progress
 
@@ -38,12 +38,12 @@ async def remember_names(
     Returns the error that left some unresolved; what did arrive is kept all the same.
     """
     possible = {number for number in ids if 0 < number < FIRST_STRUCTURE}
-    wanted = sorted(await asyncio.to_thread(store.unnamed, possible, now))
+    wanted = sorted(await in_thread(store.unnamed, possible, now))
     if not wanted:
         return None
 
     async def keep(names: Sequence[Name], unknown: Sequence[int]) -> None:
-        await asyncio.to_thread(store.keep_names, names, unknown, now)
+        await in_thread(store.keep_names, names, unknown, now)
 
     return await resolve(wanted, client, progress, keep)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
@@ -16,6 +15,7 @@ from msgspec import structs
 
 from eveobs.errors import ConfigError, EveobsError, StoreError
 from eveobs.esi.answers import Usage
+from eveobs.esi.threads import in_thread
 from eveobs.observation.memory import StoreMemory
 from eveobs.observation.names import remember_names
 from eveobs.observation.places import of_the_universe, places, structures
@@ -71,9 +71,7 @@ class _Keeper:
         answers, self.final = self.final, []
         self.saved = monotonic()
         if answers:
-            kept = await asyncio.to_thread(
-                self.store.keep_answers, self.schema, answers, self.now()
-            )
+            kept = await in_thread(self.store.keep_answers, self.schema, answers, self.now())
             self.kept += kept
 
 
@@ -127,7 +125,7 @@ async def observe(
             costs=_costs(before, client.usage),
             kept_before=keeper.kept,
         )
-        applied = await asyncio.to_thread(store.apply, draft)
+        applied = await in_thread(store.apply, draft)
         outcome = _outcome(unit, draft, applied)
         LOG.info("observed", extra=structs.asdict(outcome))
         return Report(outcome, error, draft.expires)
@@ -172,12 +170,12 @@ class _Namer:
             return None
         schema, store = self.keeper.schema, self.keeper.store
         ids = self.keeper.ids | _ids(rows, schema.names) | {self.unit.subject_id}
-        ids |= await asyncio.to_thread(store.never_asked, schema, self.unit.details)
+        ids |= await in_thread(store.never_asked, schema, self.unit.details)
         there = places(rows, schema)
         error = await self._remember(remember_names, ids | of_the_universe(there))
         if schema.owned:
             owner = self.unit.subject_id
-            wanted = await asyncio.to_thread(structures, there, rows, schema, owner, store)
+            wanted = await in_thread(structures, there, rows, schema, owner, store)
             error = await self._structures(wanted) or error
         if error is not None:
             self.progress.warn(f"some names are not known yet: {error.message}")

@@ -6,7 +6,6 @@ because each counts against ESI's error limit, and in one run no more than REFUS
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from eveobs.errors import EveobsError, LimitError, SignInError
 from eveobs.esi.routes import BY_PATH
+from eveobs.esi.threads import in_thread
 from eveobs.observation.names import FIRST_STRUCTURE
 from eveobs.records.schema import Record
 from eveobs.records.universe import Name
@@ -84,7 +84,7 @@ class _Asking:
         )
         if answer.status == 403:
             self.count += 1
-            await asyncio.to_thread(self.note, access.character_id, structure_id)
+            await in_thread(self.note, access.character_id, structure_id)
             return False
         if answer.value is None:
             self.unknown.append(structure_id)
@@ -119,7 +119,7 @@ async def remember_structures(
         whose = [one.character_id for one in able]
         return sorted(wanted), {who: store.refused_structures(who, wanted, now) for who in whose}
 
-    wanted, refused = await asyncio.to_thread(look)
+    wanted, refused = await in_thread(look)
     asking = _Asking(client, able, refused, lambda who, what: store.note_refusal(who, what, now))
     wanted = [number for number in wanted if asking.who(number)]
     if not wanted:
@@ -130,7 +130,7 @@ async def remember_structures(
             async for _ in answers:
                 progress.advance("structures")
     finally:
-        await asyncio.to_thread(_keep, store, asking, now)
+        await in_thread(_keep, store, asking, now)
     return asking.error
 
 

@@ -14,7 +14,7 @@ from eveobs.publish.document import Key
 from eveobs.publish.kinds import MARKET, TYPE
 from eveobs.publish.summing import bars
 from eveobs.publish.text import words
-from eveobs.records.contracts import CONTRACTS
+from eveobs.records.contracts import CONTRACTS, TYPES
 from eveobs.store.query import Query
 from eveobs.store.store import Store
 
@@ -29,7 +29,9 @@ HEIGHT = 120
 """Of the highest column of a chart, in CSS pixels; see `columns` in _parts.html."""
 LATELY = 200
 """Contracts that are gone among which those taken are looked for."""
-CONTRACT_TYPES = ("item_exchange", "auction", "courier", "loan", "unknown")
+CONTRACT_TYPES = TYPES
+OTHER = "other"
+"""Stands for the types of contract that ESI has added since."""
 
 
 def type_facts(
@@ -131,16 +133,18 @@ def region_facts(
     newest = _contracts(store, Query(values=here, sort=("-date_issued",), limit=NEWEST))
     gone = _contracts(store, Query(values=here, sort=("-gone_at",), limit=LATELY, gone_only=True))
     taken = [one for one in gone if one["gone_how"] == CONTRACTS.gone_early][:NEWEST]
+    total = store.count(CONTRACTS, Query(values=dict(here)))
     types = [
         (kind, store.count(CONTRACTS, Query(values={**here, "type": [kind]})))
         for kind in CONTRACT_TYPES
     ]
+    types.append((OTHER, total - sum(number for _, number in types)))
     ids = [("contract", one["contract_id"]) for one in (*newest, *taken)]
     ids += [(TYPE, f"{region}-{one}") for one in most]
     return {
         "region_id": region,
         "region_name": names.get(region) or str(region),
-        "count": sum(number for _, number in types),
+        "count": total,
         "by_type": bars([(words(kind), number) for kind, number in types if number]),
         "sold_types": len(on_offer),
         "wares": [

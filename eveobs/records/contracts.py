@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from eveobs.records.schema import (
     Column,
@@ -22,7 +22,8 @@ from eveobs.records.schema import (
 )
 from eveobs.records.units import CubicMetres, Days, Isk
 
-ContractType = Literal["unknown", "item_exchange", "auction", "courier", "loan"]
+TYPES = ("item_exchange", "auction", "courier", "loan", "unknown")
+"""What ESI documents; it adds values without notice, so any text is a type."""
 
 
 class PublicContract(Record, frozen=True, kw_only=True, omit_defaults=True):
@@ -33,7 +34,7 @@ class PublicContract(Record, frozen=True, kw_only=True, omit_defaults=True):
     """
 
     contract_id: int
-    type: ContractType
+    type: str
     issuer_id: int
     issuer_corporation_id: int
     date_issued: datetime
@@ -143,7 +144,7 @@ CONTRACTS = Schema(
             "type",
             Match.EQUALS,
             "Type of contract.",
-            choices=("item_exchange", "auction", "courier", "loan", "unknown"),
+            choices=TYPES,
         ),
         Filter(
             "item",

@@ -6,7 +6,7 @@ from enum import Enum, auto
 from random import Random
 from typing import NamedTuple
 
-from eveobs.records.contracts import ContractBid, ContractType, PublicContract
+from eveobs.records.contracts import ContractBid, PublicContract
 from eveobs.sandbox.calendar import Calendar, moment
 from eveobs.sandbox.draw import dice, happens
 from eveobs.sandbox.people import People
@@ -52,7 +52,7 @@ class Cargo(Enum):
 class Terms(NamedTuple):
     """Everything about a contract that chance decides, apart from its items and bids."""
 
-    kind: ContractType = "item_exchange"
+    kind: str = "item_exchange"
     cargo: Cargo = Cargo.USUAL
     trouble: Trouble = Trouble.NONE
     title: str | None = None
@@ -124,7 +124,7 @@ def _terms(chance: Random) -> Terms:
     cargo = chance.choices(tuple(Cargo), (9_497, 3, 100, 300, 95, 5))[0]
     trouble = chance.choices(tuple(Trouble), (9_985, 5, 5, 5))[0]
     return Terms(
-        kind,  # type: ignore[arg-type]
+        kind,
         cargo,
         trouble,
         buyout=happens(chance, 0.7),

@@ -11,6 +11,7 @@ from typing import Any, Self
 import msgspec
 
 from eveobs.errors import EveobsError
+from eveobs.esi.body_limits import STATIC_LINE
 from eveobs.records import static
 from eveobs.records.schema import Record
 from eveobs.static_data import layout, stations
@@ -77,13 +78,15 @@ class Archive:
         number = 0
         try:
             with self._zip.open(member) as lines:
-                for line in lines:
+                while line := lines.readline(STATIC_LINE):
                     number += 1
+                    if len(line) >= STATIC_LINE:
+                        raise _broken(f"line {number} of {member.filename} is too long")
                     if having and not any(one in line for one in having):
                         continue
                     if line.strip():
                         yield decoder.decode(line)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, RecursionError) as error:
             raise _broken(f"line {number} of {member.filename}: {error}") from error
         except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
             raise _broken(f"{member.filename}: {error}") from error

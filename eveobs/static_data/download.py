@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from eveobs.errors import UnreachableError
-from eveobs.esi.downloading import download, reached, web
+from eveobs.esi.body_limits import BUILD
+from eveobs.esi.downloading import body_of, download, reached, web
 
 if TYPE_CHECKING:
     import httpx
@@ -56,7 +57,7 @@ class Export:
         """The latest build; None where it is still the one that `etag` came with."""
         headers = {"if-none-match": etag} if etag else {}
         with _explained(), reached(WHAT), web() as http:
-            answer = http.get(self._url("latest.jsonl"), headers=headers)
+            answer = body_of(http, self._url("latest.jsonl"), WHAT, BUILD, headers=headers)
         if answer.status_code == 304:
             return None
         if answer.status_code != 200:
@@ -100,7 +101,7 @@ def _build(answer: httpx.Response) -> Build:
     for line in answer.content.splitlines():
         try:
             found = msgspec.json.decode(line, type=_Line)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             continue
         if found.key == "sde":
             return Build(found.number, found.released, answer.headers.get("etag", ""))

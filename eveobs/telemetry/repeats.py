@@ -115,7 +115,10 @@ class Repeats(logging.Handler):
         self._wakes = moment
         self._timer = threading.Timer(max(moment - self._clock(), 0.01), self._wake)
         self._timer.daemon = True
-        self._timer.start()
+        try:
+            self._timer.start()
+        except RuntimeError:  # no thread to be had: what is held back comes at the end
+            self._timer = None
 
     def _wake(self) -> None:
         self.acquire()

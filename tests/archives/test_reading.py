@@ -110,7 +110,7 @@ SPOILT: dict[str, tuple[dict[str, str | bytes], str]] = {
     "price": ({"contracts": changed(CONTRACTS, "5000000.0", "NaN")}, "price 'NaN' is no number"),
     "inf": ({"contracts": changed(CONTRACTS, "5000000.0", "1e999")}, "price '1e999' is no number"),
     "debt": ({"contracts": changed(CONTRACTS, "5000000.0", "-1.0")}, "is less than nothing"),
-    "type": ({"contracts": changed(CONTRACTS, "auction", "theft")}, "type 'theft' is no type"),
+    "type": ({"contracts": changed(CONTRACTS, "auction", "A theft")}, "type 'A theft' is no type"),
     "64 bits": (
         {"contract_items": changed(ITEMS, ",1001,", ",9223372036854775808,")},
         "record_id '9223372036854775808' is no whole number of 64 bits",
