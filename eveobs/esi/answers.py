@@ -31,6 +31,7 @@ class Answer(NamedTuple, Generic[T]):
     """One page. `value` is None for an answer without content (204, or an accepted error status,
     then `detail` has ESI's words). `cached` says that nothing was sent; `dated`, that ESI told the
     moment of this very answer: a 304 may leave it out, then `last_modified` is that of the body.
+    `confirmed`: the body is one that was kept, and a 304 said that it still holds.
     """
 
     value: T | None
@@ -41,6 +42,7 @@ class Answer(NamedTuple, Generic[T]):
     cached: bool = False
     dated: bool = True
     detail: str = ""
+    confirmed: bool = False
 
 
 class Listing(NamedTuple, Generic[T]):

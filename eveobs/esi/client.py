@@ -397,4 +397,5 @@ class EsiClient:
             entry.pages or 1,
             cached=cached,
             dated=entry.dated,
+            confirmed=not cached,
         )

@@ -103,6 +103,7 @@ class PageReader(Generic[T]):
                 answer.last_modified,
                 answer.expires,
                 dated=answer.dated,
+                confirmed=answer.confirmed,
                 rows=len(answer.value or ()),
             )
         )

@@ -39,7 +39,8 @@ def page_count(path: str, headers: Mapping[str, str]) -> int:
 class PageSeen:
     """One page as it was answered. Times in seconds since the epoch, this machine's clock;
     `last_modified` by ESI's. Not `dated`: the body is of that moment, and was still the same at a
-    later one that ESI did not tell. `rows` is how many there were on it.
+    later one that ESI did not tell. `rows` is how many there were on it. `confirmed`: what was kept
+    was answered with 304.
     """
 
     number: int
@@ -48,6 +49,7 @@ class PageSeen:
     expires: float
     dated: bool = True
     rows: int = 0
+    confirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,7 @@ class Reading:
     vanished: bool = False
     waited: bool = False
     probed: int = 0
+    asked_afresh: bool = False
 
     def saw(self, page: PageSeen) -> None:
         """A page was answered."""
@@ -158,6 +161,10 @@ class Reading:
             return Ask(undated, afresh=True)
         after = max(self.seen[n].expires for n in drifted) - now
         after = after + SLACK if after > 0 else 0.0
+        if after > PATIENCE and self._is_confirmed():
+            self.asked_afresh = True
+            self.rounds += 1
+            return Ask(tuple(sorted(self.seen)), afresh=True)
         if after > PATIENCE and len({page.last_modified for page in self.seen.values()}) == 1:
             return Partial("the pages disagree on how many there are")
         if after > PATIENCE:
@@ -167,6 +174,12 @@ class Reading:
             )
         self.rounds += 1
         return Ask(drifted, after, "some pages are of an older moment" if after else "")
+
+    def _is_confirmed(self) -> bool:
+        """Whether every page is what it was when it was kept, at different moments: no 304 can tell
+        whether they fit together, their bodies can. They are asked for once.
+        """
+        return not self.asked_afresh and all(page.confirmed for page in self.seen.values())
 
     def _probe(self, total: int) -> Ask | None:
         """Where the last page is full, X-Pages may tell of too few: look once for a next one."""

@@ -141,6 +141,52 @@ async def test_every_page_of_a_long_list_is_asked_once(time: Time) -> None:
     assert len(server.requests) == len(set(server.paths)) == 200
 
 
+async def test_pages_of_two_moments_that_are_all_confirmed_are_asked_for_once(time: Time) -> None:
+    """Kept at different moments, and answered 304 with those: their bodies tell, no 304 can."""
+    moments = {1: START - 3600, 2: START - 1800}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        page = int(request.url.params["page"])
+        told = {"now": time.now, "etag": f'"{page}"', "x_pages": "2"}
+        if "if-none-match" in request.headers:
+            return same(**told, last_modified=http_date(moments[page]))
+        moment = moments[page] if first else time.now
+        return ok([page, 10 * page], **told, last_modified=http_date(moment))
+
+    first = True
+    async with client(server := Server(answer), time) as esi:
+        assert not (await esi.pages(LIST, FORGE, shape=INTS)).whole
+        time.now += 1801
+        first = False
+        before = len(server.requests)
+        listing = await esi.pages(LIST, FORGE, shape=INTS)
+        assert (listing.whole, listing.rows) == (True, [1, 10, 2, 20])
+        assert server.validators[before:] == ['"1"', '"2"', None, None]
+        time.now += 600
+        assert (await esi.pages(LIST, FORGE, shape=INTS)).whole
+        assert len(server.requests) == before + 4
+
+
+async def test_confirmed_pages_that_still_disagree_are_asked_for_no_more_than_once(
+    time: Time,
+) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        page = int(request.url.params["page"])
+        told = {"now": time.now, "etag": f'"{page}"', "x_pages": "2"}
+        moment = http_date(START - 3600 * page)
+        if "if-none-match" in request.headers:
+            return same(**told, last_modified=moment)
+        return ok([page], **told, last_modified=moment)
+
+    async with client(server := Server(answer), time) as esi:
+        await esi.pages(LIST, FORGE, shape=INTS)
+        time.now += 1801
+        before = len(server.requests)
+        listing = await esi.pages(LIST, FORGE, shape=INTS)
+    assert not listing.whole
+    assert len(server.requests) == before + 4
+
+
 @pytest.mark.parametrize("text", ["", "x", "0", "-3", "1e3"])
 async def test_a_senseless_number_of_pages_is_one(time: Time, text: str) -> None:
     async with client(Server(ok([1], x_pages=text)), time) as esi:

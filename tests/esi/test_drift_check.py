@@ -173,6 +173,7 @@ def _records(base: type) -> list[Any]:
 
 def _records_below(base: type) -> list[Any]:
     found: list[Any] = []
+    direct: Any
     for direct in base.__subclasses__():
         found += [direct, *_records_below(direct)]
     return found

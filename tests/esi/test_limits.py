@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from eveobs.esi.bounds import parse_limit
 from eveobs.esi.limits import (
     COSTLIEST,
     ERROR_LIMIT,
@@ -19,7 +20,6 @@ from eveobs.esi.limits import (
     Bucket,
     Ledger,
     cost,
-    parse_limit,
 )
 from eveobs.esi.routes import BY_PATH
 from eveobs.esi.shared_limits import FILE, SharedLimits
