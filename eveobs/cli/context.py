@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from eveobs.cli.output import Format
     from eveobs.cli.progress import WarningsOnly
     from eveobs.esi.client import EsiClient
+    from eveobs.esi.denials import Denials
     from eveobs.esi.planning import Plan
     from eveobs.esi.sign_ins import SignIns
     from eveobs.observation.unit import Outcome
@@ -209,8 +210,16 @@ class Run:
             limits=limits,
             patient=self.patient,
             anomalies=anomalies,
+            denials=self.denials(),
             **extras,
         )
+
+    def denials(self) -> Denials:
+        """What ESI refused in earlier runs."""
+        from eveobs.esi.denials import Denials
+
+        loaded = self.loaded()
+        return Denials(loaded.places.state, loaded.settings.esi.base_url)
 
     def sign_ins(self) -> SignIns:
         """The characters that signed in; nobody is asked."""

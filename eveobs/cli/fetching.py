@@ -186,6 +186,8 @@ def tell_lacks(office: Office, run: Run, *, left: bool) -> list[SignInError]:
     from eveobs.observation.permission import refusals
     from eveobs.observation.subjects import nobody
 
+    for name in office.of_npcs:
+        run.remark(f"skipped: {name} is an NPC corporation; ESI has only its public sheet")
     absent = list(office.absent.values())
     refused = refusals(office.lacks)
     if office.signed_out:

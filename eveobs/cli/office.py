@@ -52,8 +52,9 @@ class LateStore:
 @dataclass(slots=True)
 class Office:
     """Turns wishes into units. `lacks` are the lists that nobody may read, each with its processor;
-    `absent` what the settings name and nobody signed in for, by its message; `signed_out`: there
-    are lists that somebody would have to sign in for, and nobody did.
+    `absent` what the settings name and nobody signed in for, by its message; `of_npcs`
+    names corporations of NPCs, which have no such lists; `signed_out`: there are lists that
+    somebody would have to sign in for, and nobody did.
     """
 
     run: Run
@@ -63,6 +64,7 @@ class Office:
     accesses: Sequence[Access]
     lacks: list[tuple[str, Lack]] = field(default_factory=list)
     absent: dict[str, SignInError] = field(default_factory=dict)
+    of_npcs: dict[str, None] = field(default_factory=dict)
     signed_out: bool = False
     search: Search = field(init=False)
     permissions: Permissions = field(init=False)
@@ -138,7 +140,9 @@ class Office:
                 dues.append(Due(unit, one.processor, reader))
             elif one.named:
                 raise refusal(reader, one.name)
-            elif not reader.expected:
+            elif reader.expected:
+                self.of_npcs[subject.name] = None
+            else:
                 self.lacks.append((one.name, reader))
         return dues
 

@@ -94,7 +94,9 @@ async def sign_in(run: Run, scopes: tuple[str, ...], *, browser: bool, patience:
     else:
         values = _through_paper(address)
     granted = await sign_ins.sso.redeem(_code(values, question), question)
-    return await sign_ins.add(granted)
+    entry = await sign_ins.add(granted)
+    run.denials().forget(entry.character_id)
+    return entry
 
 
 def callback_address(port: int) -> str:

@@ -1,8 +1,7 @@
 """EsiClient: get, pages, walk, cursor, post. The only door to the network for ESI.
 
 Promise 2 lives here: an answer that is fresh sends nothing, one that has expired is asked for
-conditionally, limits are waited for. The network libraries are loaded with the first request that
-is really sent.
+conditionally, limits are waited for. Network libraries are loaded with the first request sent.
 """
 
 from __future__ import annotations
@@ -44,6 +43,7 @@ if TYPE_CHECKING:
     import httpx
 
     from eveobs.esi.access import Access
+    from eveobs.esi.denials import Denials
     from eveobs.settings import Esi
     from eveobs.telemetry.traffic import Traffic
 
@@ -79,6 +79,7 @@ class EsiClient:
         sender: Asker | None = None,
         traffic: Traffic | None = None,
         anomalies: Anomalies | None = None,
+        denials: Denials | None = None,
     ) -> None:
         self._concurrency = settings.concurrency
         self._cache = cache
@@ -87,8 +88,7 @@ class EsiClient:
         self._progress = progress or Silence()
         self._anomalies = anomalies or Anomalies(self._progress.warn)
         admission = Admission(
-            limits
-            or SharedLimits(None, settings.base_url, clock=clock, clamped=self._anomalies.clamped),
+            limits or SharedLimits(None, settings.base_url, clock=clock),
             want=settings.concurrency,
             patient=patient,
             longest_wait=longest_wait,
@@ -104,6 +104,7 @@ class EsiClient:
             sleep=sleep,
             traffic=traffic,
             anomalies=self._anomalies,
+            denials=denials,
         )
         self._flights = SingleFlight()
         self._decoding = Decoding(self._anomalies)
@@ -365,10 +366,8 @@ class EsiClient:
         return answer
 
     def _look_up(self, route: Route, key: str) -> Entry | None:
-        found = self._cache.get(key)
-        if found is not None:
-            found, clamped = believed(found, route.cache_age)
-            self._anomalies.clamped("an answer kept in the cache", clamped)
+        found, clamped = believed(self._cache.get(key), route.cache_age)
+        self._anomalies.clamped("an answer kept in the cache", clamped)
         if found is None:
             self._cache.statistics.count(route.path, Tally.ABSENT)
         return found

@@ -39,11 +39,13 @@ def expiry(headers: Mapping[str, str], *, now: float, cache_age: int) -> float:
     return now + min(lifetime, max_lifetime(cache_age))
 
 
-def believed(entry: Entry, cache_age: int) -> tuple[Entry | None, tuple[Clamped, ...]]:
+def believed(entry: Entry | None, cache_age: int) -> tuple[Entry | None, tuple[Clamped, ...]]:
     """What was kept on disk, as it may be believed: good for no longer than an answer of a route
     with this `cache_age` can be; and what was changed. None for one of a moment that has not come,
     or with more pages than a list has: it is as if nothing were kept.
     """
+    if entry is None:
+        return None, ()
     modified, pages = entry.last_modified, entry.pages
     if modified is not None and not 0 <= modified <= entry.stored + MAX_SKEW:
         return None, ()

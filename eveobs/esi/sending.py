@@ -15,6 +15,7 @@ from eveobs.esi.anomalies import Anomalies
 from eveobs.esi.answers import Reply, Usage
 from eveobs.esi.body_limits import max_body
 from eveobs.esi.bounds import bounded_headers
+from eveobs.esi.denials import Denials
 from eveobs.esi.limits import tokens
 from eveobs.esi.resilience import EVERY_RETRY, CircuitBreaker, Failure, backoff, judge
 from eveobs.esi.route import Route
@@ -53,7 +54,9 @@ class Sender:
         traffic: Traffic | None = None,
         breaker: CircuitBreaker | None = None,
         anomalies: Anomalies | None = None,
+        denials: Denials | None = None,
     ) -> None:
+        self._denials = denials or Denials(None, settings.base_url)
         self._anomalies = anomalies or Anomalies()
         self._traffic = traffic
         self._settings = settings
@@ -85,18 +88,21 @@ class Sender:
         With `access` it is asked as that character. Raises the error of the last try when waiting
         and trying again did not help.
         """
+        self._denials.check(route, url, access)
         tries = waits = 0
         refused = ""
         while True:
             async with self._slots:
                 result = await self._try(route, url, headers, content, accept, access, refused)
             if not isinstance(result, Failure):
+                self._denials.admitted(route, url, access)
                 return result
             if result.refused:
                 refused = self._refused_once(result, refused)
             elif result.pause is None:
                 tries += 1
                 if tries > self._retries(route, result) or result.after > LONGEST_RETRY:
+                    self._denials.note(route, url, access, result.error)
                     raise _noted(route, "failed", result.error, logging.WARNING)
                 pause = max(backoff(tries), result.after)
                 _noted(route, "trying again", result.error, logging.INFO)

@@ -23,6 +23,10 @@ NO_TOKEN = re.compile("token (is|has) (expired|invalid)", re.IGNORECASE)
 """ESI's words in a 403; an older gateway says so of a token, where it should say 401."""
 
 
+class RoleError(SignInError):
+    """ESI refuses a character for want of a role in its corporation."""
+
+
 def permit(route: Route, access: Access | None) -> None:
     """Raise SignInError where `route` needs a character, or a scope that `access` lacks."""
     if not route.scope:
@@ -104,7 +108,7 @@ def _without_scope(route: Route, access: Access) -> SignInError:
 def _without_role(route: Route, access: Access) -> SignInError:
     roles = " or ".join(role.replace("_", " ") for role in route.roles)
     needed = f"the role {roles}" if roles else "a role"
-    return SignInError(
+    return RoleError(
         f"{access.name} lacks {needed} in the corporation, which {route.path} needs",
         hint="Sign a member in that has it: `eveobs auth login"
         + (f" --scopes {route.scope}`." if route.scope else "`."),

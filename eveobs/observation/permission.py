@@ -32,8 +32,10 @@ class Lack:
 
     @property
     def expected(self) -> bool:
-        """Whether nobody would think that they may."""
-        return bool(self.roles) and self.subject.id < FIRST_OF_PLAYERS
+        """Whether nobody would think that they may: ESI has no private lists of a corporation of
+        NPCs, and answers 403 to everybody.
+        """
+        return is_of_npcs(self.subject)
 
 
 @dataclass(slots=True)
@@ -53,6 +55,8 @@ class Permissions:
         """
         willing = [one for one in subject.signed_in if one.scopes >= set(needs.scopes)]
         willing.sort(key=lambda one: -len(one.scopes & set(needs.useful)))
+        if needs.scopes and is_of_npcs(subject):
+            return Lack(subject, _names(subject.signed_in), roles=needs.roles)
         if not willing:
             return _unwilling(subject, needs)
         if subject.kind is SubjectKind.CHARACTER:
@@ -77,8 +81,6 @@ class Permissions:
     async def _with_role(
         self, subject: Subject, members: Sequence[Access], roles: tuple[str, ...]
     ) -> Access | Lack:
-        if subject.id < FIRST_OF_PLAYERS:
-            return Lack(subject, _names(members), roles=roles)
         told = [one for one in members if ROLES.scope in one.scopes]
         if not told:
             return Lack(subject, _names(members), scopes=(ROLES.scope,))
@@ -117,6 +119,11 @@ def _names(members: Iterable[Access]) -> tuple[str, ...]:
     return tuple(one.name for one in members)
 
 
+def is_of_npcs(subject: Subject) -> bool:
+    """Whether it is a corporation of NPCs."""
+    return subject.kind is SubjectKind.CORPORATION and subject.id < FIRST_OF_PLAYERS
+
+
 def refusals(lacks: Iterable[tuple[str, Lack]]) -> list[SignInError]:
     """What each of `lacks`, with the processor that it keeps from reading, comes down to in words:
     once for all processors of a subject that lack the same.
@@ -137,6 +144,12 @@ def refusal(lack: Lack, processor: str) -> SignInError:
 
 def _refusal(processors: Sequence[str], lacks: Sequence[Lack]) -> SignInError:
     lack = lacks[0]
+    if lack.expected:
+        what = _and(processors)
+        return SignInError(
+            f"{lack.subject.name} is an NPC corporation, which has no {what} to ask for",
+            hint="Name a corporation of players, or a character.",
+        )
     login = f"eveobs auth login --for {','.join(processors)}"
     who = f"{_and(lack.who)} {'lacks' if len(lack.who) == 1 else 'lack'}"
     need = f"which {lack.subject.kind} {_and(processors)} need"

@@ -173,8 +173,11 @@ def test_npc_corporations_are_not_asked_about(
     everybody[:] = [SignedIn(CORVIN, "Corvin Hale")]
     result = run("fetch", "trinkets", "--json")
     assert outcomes(result) == {"Corvin Hale": "complete"}
-    assert result.stderr == ""
-    assert not any("roles" in path for path in told.paths())
+    assert result.exit_code == 0
+    assert result.stderr == (
+        "skipped: Caldari Navy is an NPC corporation; ESI has only its public sheet\n"
+    )
+    assert not any("roles" in path or "corporations" in path for path in told.paths())
 
 
 def test_a_dead_token_does_not_stop_the_others(run: Eveobs, everybody: list[SignedIn]) -> None:

@@ -9,8 +9,10 @@ from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from time import time
 from typing import Any
 
 from eveobs.errors import SignInError
@@ -204,7 +206,7 @@ def esi(answers: Mapping[str, Any]) -> Iterator[Told]:
                 self.send_header("ETag", f'"{hash(body)}"')
                 self.send_header("Last-Modified", "Wed, 23 Sep 2026 08:00:00 GMT")
                 self.send_header("X-Pages", "1")
-                self.send_header("Expires", "Thu, 01 Jan 2099 00:00:00 GMT")
+                self.send_header("Expires", formatdate(time() + 290, usegmt=True))
             self.end_headers()
             self.wfile.write(body)
 

@@ -12,6 +12,7 @@ import httpx
 from eveobs.esi.anomalies import Anomalies
 from eveobs.esi.cache import ResponseCache
 from eveobs.esi.client import EsiClient
+from eveobs.esi.denials import Denials
 from eveobs.esi.freshness import http_date
 from eveobs.esi.route import Route
 from eveobs.esi.shared_limits import SharedLimits
@@ -149,6 +150,7 @@ def client(
     progress: Warnings | None = None,
     limits: SharedLimits | None = None,
     anomalies: Anomalies | None = None,
+    denials: Denials | None = None,
     **settings: Any,
 ) -> EsiClient:
     """A client of `server`, with nothing kept on disk unless `cache` does."""
@@ -161,4 +163,5 @@ def client(
         progress=progress,
         limits=limits,
         anomalies=anomalies,
+        denials=denials,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -147,7 +148,7 @@ async def test_pages_of_two_moments_that_are_all_confirmed_are_asked_for_once(ti
 
     def answer(request: httpx.Request) -> httpx.Response:
         page = int(request.url.params["page"])
-        told = {"now": time.now, "etag": f'"{page}"', "x_pages": "2"}
+        told: Any = {"now": time.now, "etag": f'"{page}"', "x_pages": "2"}
         if "if-none-match" in request.headers:
             return same(**told, last_modified=http_date(moments[page]))
         moment = moments[page] if first else time.now
@@ -172,7 +173,7 @@ async def test_confirmed_pages_that_still_disagree_are_asked_for_no_more_than_on
 ) -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         page = int(request.url.params["page"])
-        told = {"now": time.now, "etag": f'"{page}"', "x_pages": "2"}
+        told: Any = {"now": time.now, "etag": f'"{page}"', "x_pages": "2"}
         moment = http_date(START - 3600 * page)
         if "if-none-match" in request.headers:
             return same(**told, last_modified=moment)
