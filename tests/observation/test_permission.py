@@ -9,7 +9,7 @@ import pytest
 
 from eveobs.esi.cache import ResponseCache
 from eveobs.esi.client import EsiClient
-from eveobs.observation.permission import Lack, Permissions, refusals
+from eveobs.observation.permission import Lack, Permissions, refusal, refusals
 from eveobs.observation.subjects import Subject
 from eveobs.processors.interface import Needs
 from eveobs.settings import Esi
@@ -99,3 +99,18 @@ async def test_a_character_reads_for_itself(told: Told) -> None:
     (error,) = refusals([("assets", lack)])
     assert error.message == "Astra Vane lacks 3 scopes, which character assets need"
     assert told.asked == []
+
+
+async def test_a_corporation_of_npcs_is_asked_for_nothing_private(told: Told) -> None:
+    """ESI answers 403 to everybody who asks for what only corporations of players have."""
+    navy = Subject(CORPORATION, 1000035, "Caldari Navy", (signed_in(BRAM, READ),))
+    async with permissions(told) as ask:
+        for needs in (Needs(scopes=(READ,)), Needs(scopes=(READ,), roles=("Director",))):
+            lack = await ask.reader(navy, needs)
+            assert isinstance(lack, Lack)
+            assert lack.expected
+        assert not isinstance(await ask.reader(navy, Needs(useful=(READ,))), Lack)
+    assert not told.paths()
+    assert refusal(lack, "own-contracts").message == (
+        "Caldari Navy is an NPC corporation, which has no own-contracts to ask for"
+    )
