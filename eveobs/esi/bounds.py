@@ -50,6 +50,8 @@ MAX_TIME = 253_402_300_799.0
 
 _NUMBER = re.compile(r"[ \t]*([+-]?)([0-9]+)(?:\.([0-9]*))?[ \t]*")
 _LIMIT = re.compile(r"[ \t]*([0-9]+)/([0-9]+)([smhd])[ \t]*")
+_USUAL = frozenset(map(str, range(1, 1001)))
+"""What nearly every count is; found quicker than it is read."""
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _DIGITS = 15
 """Digits that are read; more are a number beyond every bound."""
@@ -70,6 +72,7 @@ class Clamped(NamedTuple):
     used: str
 
 
+@lru_cache(maxsize=4096)
 def number(text: str | None) -> float | None:
     """The number in `text`; None for what is none: empty, NaN, exponents, digits of other scripts.
     One of more than 15 digits is as large as one of 15 can be.
@@ -106,6 +109,7 @@ def moment(seconds: float | None, most: float = MAX_TIME) -> float | None:
     return seconds if seconds is not None and 0 <= seconds <= most else None
 
 
+@lru_cache(maxsize=256)
 def max_lifetime(cache_age: int) -> float:
     """Seconds for which an answer of a route with this documented `cache_age` (0: none) may be
     good: four times that, at least MIN_LIFETIME and at most a day beyond.
@@ -169,7 +173,7 @@ def _count(
     headers: Mapping[str, str], name: str, least: int, most: int, changes: dict[str, str]
 ) -> None:
     text = headers.get(name)
-    if text is None:
+    if text is None or text in _USUAL:
         return
     found = whole_number(text)
     if found is None:

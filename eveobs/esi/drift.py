@@ -24,6 +24,7 @@ MAX_VALUES = 20
 MAX_LENGTH = 80
 OTHERS = "(others)"
 """Stands for the values of a field beyond MAX_VALUES, and for the fields beyond MAX_ENTRIES."""
+FIRST_SAMPLES = 32
 TIMEOUT = 2.0
 """Seconds to wait for other processes, which hold the file for some milliseconds."""
 _TABLE = """
@@ -81,6 +82,7 @@ class DriftRecorder:
         self._clock = clock
         self._warn = warn
         self._warned: set[tuple[str, str]] = set()
+        self._samples: dict[str, int] = {}
         self._seen: dict[tuple[str, str, str | None], Sighting] = {}
 
     def note(self, route: str, field: str, value: str | None = None, count: int = 1) -> None:
@@ -96,6 +98,14 @@ class DriftRecorder:
                 f"ESI sends a {self._seen[key].text} that this version of eveobs does not know; "
                 "the row is kept as it is"
             )
+
+    def wants_sample(self, route: str) -> bool:
+        """Whether the fields of one more answer of `route` are worth looking at: of the first
+        FIRST_SAMPLES, and of every eighth after that. Looking takes some microseconds.
+        """
+        count = self._samples.get(route, 0)
+        self._samples[route] = count + 1
+        return count < FIRST_SAMPLES or count % 8 == 0
 
     def flush(self) -> None:
         """Add what was counted to the file, in one transaction."""
