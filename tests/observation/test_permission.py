@@ -111,6 +111,7 @@ async def test_a_corporation_of_npcs_is_asked_for_nothing_private(told: Told) ->
             assert lack.expected
         assert not isinstance(await ask.reader(navy, Needs(useful=(READ,))), Lack)
     assert not told.paths()
+    assert isinstance(lack, Lack)
     assert refusal(lack, "own-contracts").message == (
         "Caldari Navy is an NPC corporation, which has no own-contracts to ask for"
     )
