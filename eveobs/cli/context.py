@@ -185,6 +185,7 @@ class Run:
             memory_mb=settings.cache.memory_mb,
             warn=progress.warn,
             statistics=measures.statistics if measures else None,
+            note_refused=self._note_refused_entries,
         )
         anomalies = Anomalies(
             progress.warn,
@@ -251,6 +252,11 @@ class Run:
                 path = None
             self._audit = Audit(path, user=os_user(), run=self.id, warn=self.progress().warn)
         return self._audit
+
+    def _note_refused_entries(self, number: int, reason: str) -> None:
+        """Write down that the cache held entries that eveobs did not put there."""
+        folder = str(self.loaded().places.cache / "esi")
+        self.audit().note("cache.refused", folder, result="found", entries=number, reason=reason)
 
     def planning_client(self, plan: Plan) -> EsiClient:
         """A client that counts into `plan` what it would ask, and sends nothing."""

@@ -19,6 +19,7 @@ import msgspec
 from eveobs.esi.cache_statistics import CacheStatistics, Counted, Tally
 from eveobs.esi.decompress import decompress
 from eveobs.esi.disk import PATIENCE, DiskError, DiskLevel
+from eveobs.esi.entry_files import NOT_OURS, RefusedEntryError
 
 MEBIBYTE = 1024 * 1024
 RETENTION = 14 * 86400
@@ -88,9 +89,11 @@ class ResponseCache:
         warn: Callable[[str], None] = lambda _: None,
         patience: float = PATIENCE,
         statistics: CacheStatistics | None = None,
+        note_refused: Callable[[int, str], object] = lambda *_: None,
     ) -> None:
         """`patience`: seconds to wait for another process that writes; `statistics`: where to
-        count, if another cache of this run counts there too.
+        count, if another cache of this run counts there too. `note_refused` hears at the end how
+        many entries were not such as the cache makes, and why (the first of them).
         """
         self._folder = folder
         self._size = size_mb * MEBIBYTE
@@ -105,6 +108,8 @@ class ResponseCache:
         self._patience = patience
         self._found_damage = False
         self._counts_kept = True
+        self._note_refused = note_refused
+        self._refused: list[str] = []
         self._flushed = clock()
         self.statistics = CacheStatistics() if statistics is None else statistics
 
@@ -185,6 +190,10 @@ class ResponseCache:
         disk, self._disk = self._disk or self._given_up, None
         if disk is not None:
             disk.close()
+            # A refused entry is counted when it is read, and its file when the row is dropped.
+            number = max(len(self._refused), disk.refused)
+            if number:
+                self._note_refused(number, (self._refused or [NOT_OURS])[0])
 
     def _remember(self, key: str, entry: Entry) -> None:
         if (old := self._memory.pop(key, None)) is not None:
@@ -205,7 +214,9 @@ class ResponseCache:
             return None if data is None else unpack(data)
         except DiskError as error:
             self._degrade(error)
-        except ValueError:  # a pickle, or bytes that are no entry
+        except ValueError as error:  # a pickle, another's file, or bytes that are no entry
+            if isinstance(error, RefusedEntryError):
+                self._refused.append(str(error))
             if not self._found_damage:
                 self._found_damage = True
                 self._warn(f"the cache in {self._folder} has damaged entries; they are asked anew")

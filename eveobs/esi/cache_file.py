@@ -11,11 +11,13 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
+from eveobs.esi.cache_schema import ForeignError
 from eveobs.esi.disk import PATIENCE, DamagedError, DiskError
+from eveobs.files import private_database
 
 CANNOT_LOOK = ("unable to open database file", "readonly database", "disk I/O error")
 """What SQLite says where it would have to make a file beside the database only to read it."""
-DAMAGED = ("not a database", "malformed", "no such table", "no such column")
+DAMAGED = ("not a database", "malformed", "no such table", "no such column", "unexpected")
 BESIDE = ("", "-wal", "-shm", "-journal")
 """What a database consists of, appended to its name."""
 
@@ -34,6 +36,9 @@ def changing(file: Path, *, patience: float = PATIENCE) -> Iterator[sqlite3.Conn
 
     Raises DamagedError or DiskError, and then nothing was changed.
     """
+    with one_kind_of_error():
+        if not file.exists():
+            private_database(file)
     with one_kind_of_error(), closing(_connect(file, "rwc", patience)) as database, database:
         database.execute("PRAGMA synchronous=OFF")  # what a crash of the machine costs is speed
         database.execute("BEGIN IMMEDIATE")
@@ -78,6 +83,8 @@ def one_kind_of_error() -> Iterator[None]:
     """DamagedError for what is no cache any more, DiskError for a place that does not allow it."""
     try:
         yield
+    except ForeignError as error:
+        raise DiskError(f"it belongs to another program ({error})") from error
     except (OSError, sqlite3.Error) as error:
         words = str(error)
         if "locked" in words:

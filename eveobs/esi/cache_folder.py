@@ -18,17 +18,21 @@ import msgspec
 from eveobs.esi import cache_statistics
 from eveobs.esi.cache import Entry, unpack
 from eveobs.esi.cache_file import changing, looking, one_kind_of_error, remove
+from eveobs.esi.cache_schema import check_cache, content
 from eveobs.esi.decompress import DecompressError
 from eveobs.esi.disk import PATIENCE, DamagedError, DiskError
+from eveobs.esi.entry_files import MAX_SIZE, EntryFiles
 
 if TYPE_CHECKING:
     import sqlite3
 
 FILE = "cache.db"
-FILES = "[0-9a-f][0-9a-f]/[0-9a-f][0-9a-f]/*.val"
+ENTRIES = (
+    "SELECT rowid, key, raw, store_time, expire_time, size, mode, filename, "
+    "CASE WHEN length(value) <= ? THEN value END FROM Cache"
+)
+"""What is larger than any entry is not read at all."""
 NO_ROOM = ("full", "disk I/O error")
-RAW, BINARY = 1, 2
-"""diskcache's modes of values that are bytes, in the row or in a file."""
 UNDER_WAY = 600.0
 """Seconds for which a file without a row may be one that is being written."""
 
@@ -99,6 +103,7 @@ class CacheFolder:
     def __init__(self, folder: Path, *, patience: float = PATIENCE) -> None:
         self.folder = folder
         self._file = folder / FILE
+        self._files = EntryFiles(folder)
         self._patience = patience
 
     def is_there(self) -> bool:
@@ -113,11 +118,8 @@ class CacheFolder:
         if not self.is_there():
             return
         with looking(self._file, patience=self._patience) as database:
-            _see_that_it_is_ours(database)
-            for row in database.execute(
-                "SELECT rowid, key, raw, store_time, expire_time, size, mode, filename, value "
-                "FROM Cache"
-            ):
+            check_cache(database)
+            for row in database.execute(ENTRIES, (MAX_SIZE,)):
                 yield self._kept(row)
 
     def size(self) -> int:
@@ -152,7 +154,7 @@ class CacheFolder:
             self.forget(kept.row for kept in found.damaged)
         with one_kind_of_error():
             for file in found.strays:
-                file.unlink(missing_ok=True)
+                self._files.remove(file.relative_to(self.folder).as_posix())
         if found.statistics:
             remove(self.folder / cache_statistics.FILE)
 
@@ -164,11 +166,11 @@ class CacheFolder:
         files: list[str] = []
         number = 0
         with changing(self._file, patience=self._patience) as database:
-            _see_that_it_is_ours(database)
+            check_cache(database)
             for row in wanted:
                 files += _file_of(database, row)
                 number += database.execute("DELETE FROM Cache WHERE rowid = ?", (row,)).rowcount
-        self._unlink(files)
+        self._remove(files)
         return number
 
     def clear(self) -> int:
@@ -190,13 +192,13 @@ class CacheFolder:
             if not any(sign in str(error) for sign in NO_ROOM):
                 raise
             self._remove_entries()
-        self._unlink(str(file.relative_to(self.folder)) for file in self.folder.glob(FILES))
+        self._remove([name for name, _ in self._files.names()])
         remove(self.folder / cache_statistics.FILE)
         return number
 
     def _number(self) -> int:
         with looking(self._file, patience=self._patience) as database:
-            _see_that_it_is_ours(database)
+            check_cache(database)
             return _int(database.execute("SELECT count(*) FROM Cache").fetchone()[0])
 
     def is_sound(self) -> bool:
@@ -212,7 +214,7 @@ class CacheFolder:
         if raw != 1 or not isinstance(key, str):
             return kept._replace(damage="its key is not plain text")
         try:
-            data = self._bytes(mode, file, value)
+            data = content(self._files, mode, file, value)
             return kept._replace(bytes=len(data), entry=unpack(data))
         except FileNotFoundError:
             return kept._replace(damage="its file is gone")
@@ -221,20 +223,6 @@ class CacheFolder:
         except (ValueError, msgspec.DecodeError) as error:
             return kept._replace(damage=str(error))
 
-    def _bytes(self, mode: object, file: object, value: object) -> bytes:
-        if mode == BINARY and isinstance(file, str):
-            return self._inside(file).read_bytes()
-        if mode == RAW and isinstance(value, bytes):
-            return value
-        raise ValueError("it is not bytes")
-
-    def _inside(self, name: str) -> Path:
-        """The file of an entry; never one elsewhere, whatever the database says."""
-        file = self.folder / name
-        if ".." in file.parts or not file.is_relative_to(self.folder):
-            raise ValueError("its file is outside of the folder")
-        return file
-
     # -- all of it --------------------------------------------------------------------------------
 
     def _structure(self) -> str:
@@ -242,7 +230,7 @@ class CacheFolder:
             return ""
         try:
             with looking(self._file, patience=self._patience) as database:
-                _see_that_it_is_ours(database)
+                check_cache(database)
                 (words,) = database.execute("PRAGMA quick_check(1)").fetchone()
         except DamagedError as error:
             return str(error)
@@ -259,33 +247,20 @@ class CacheFolder:
         before = time.time() - UNDER_WAY
         with one_kind_of_error():
             return tuple(
-                file
-                for file in sorted(self.folder.glob(FILES))
-                if file.relative_to(self.folder).as_posix() not in known
-                and file.stat().st_mtime < before
+                self._files.path(name)
+                for name, found in self._files.names()
+                if name not in known and found.st_mtime < before
             )
 
     def _remove_entries(self) -> None:
         remove(self._file)
-        self._unlink(str(file.relative_to(self.folder)) for file in self.folder.glob(FILES))
+        self._remove([name for name, _ in self._files.names()])
 
-    def _unlink(self, names: Iterable[str]) -> None:
+    def _remove(self, names: Iterable[str]) -> None:
+        """Delete those of these files that the cache made; others are not touched."""
         with one_kind_of_error():
-            for name in list(names):
-                try:
-                    self._inside(name).unlink(missing_ok=True)
-                except ValueError:  # elsewhere, and none of ours
-                    continue
-
-
-def _see_that_it_is_ours(database: sqlite3.Connection) -> None:
-    """Another program's diskcache keeps settings of a disk that is not BytesDisk."""
-    names = {name for (name,) in database.execute("SELECT key FROM Settings")}
-    if foreign := {n for n in names if n.startswith("disk_")} - {
-        "disk_min_file_size",
-        "disk_pickle_protocol",
-    }:
-        raise DiskError(f"it belongs to another program ({min(foreign)})")
+            for name in names:
+                self._files.remove(name)
 
 
 def _unreadable(kept: Kept) -> str:

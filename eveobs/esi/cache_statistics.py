@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from eveobs.esi.cache_file import changing, looking, one_kind_of_error
+from eveobs.esi.cache_schema import check_objects
 from eveobs.esi.disk import PATIENCE
+from eveobs.files import private_folder
 
 if TYPE_CHECKING:
     import sqlite3
@@ -27,6 +29,10 @@ TABLES = {
     "counts": "route TEXT, tally TEXT, number INTEGER, PRIMARY KEY (route, tally)",
     "hits": "key TEXT PRIMARY KEY, number INTEGER",
 }
+OBJECTS = {name: f"CREATE TABLE {name} ({columns})" for name, columns in TABLES.items()} | {
+    f"sqlite_autoindex_{name}_1": "" for name in TABLES
+}
+"""All that the database has: what else was planted there could run by itself."""
 
 
 class Tally(StrEnum):
@@ -64,7 +70,7 @@ class Counted(NamedTuple):
         if not self.counts:
             return
         with one_kind_of_error():
-            folder.mkdir(parents=True, exist_ok=True)
+            private_folder(folder)
         with changing(folder / FILE, patience=patience) as database:
             _add(database, self.counts, self.hits)
 
@@ -116,6 +122,7 @@ class CacheStatistics:
             if not (folder / FILE).exists():
                 return Saved(None, {}, {})
         with looking(folder / FILE) as database:
+            check_objects(database, OBJECTS)
             if not database.execute("SELECT 1 FROM sqlite_master").fetchone():
                 return Saved(None, {}, {})  # its maker was killed before the first transaction
             counts: dict[str, dict[str, int]] = {}
@@ -139,6 +146,7 @@ def _add(
     counts: Mapping[str, Mapping[str, int]],
     hits: Mapping[str, int],
 ) -> None:
+    check_objects(database, OBJECTS)
     for table, columns in TABLES.items():
         database.execute(f"CREATE TABLE IF NOT EXISTS {table} ({columns})")
     database.execute("INSERT OR IGNORE INTO about VALUES ('since', ?)", (time.time(),))

@@ -8,6 +8,10 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Self
 
+from eveobs.esi.cache_schema import ForeignError, check_cache
+from eveobs.esi.entry_files import RefusedEntryError
+from eveobs.files import private_database
+
 FILE_FROM = 1024 * 1024
 """Bytes from which an entry is a file of its own instead of a row."""
 PATIENCE = 5.0
@@ -31,11 +35,12 @@ class DiskLevel:
         with _one_kind_of_error():
             import diskcache
 
-            from eveobs.esi.bytes_disk import BytesDisk
+            from eveobs.esi.bytes_disk import BytesCache, BytesDisk
 
-            _wait_for_others(folder / diskcache.core.DBNAME, patience)
+            private_database(folder / diskcache.core.DBNAME)
             try:
-                self._cache = diskcache.Cache(
+                _look_at(folder / diskcache.core.DBNAME, patience)
+                self._cache = BytesCache(
                     str(folder),
                     disk=BytesDisk,
                     disk_min_file_size=FILE_FROM,
@@ -43,14 +48,24 @@ class DiskLevel:
                     size_limit=size_limit,
                     timeout=patience,
                 )
-            except (TypeError, ValueError, AttributeError) as error:
+            except (ForeignError, TypeError, ValueError, AttributeError) as error:
                 raise DiskError("it belongs to another program") from error
 
     def get(self, key: str) -> bytes | None:
-        """The bytes of `key`. Raises ValueError for an entry that is not bytes."""
+        """The bytes of `key`. Raises ValueError for an entry that is not bytes, and
+        RefusedEntryError (a ValueError) for one that the cache would not have made.
+        """
         with _one_kind_of_error():
-            data: bytes | None = self._cache.get(key)
+            try:
+                data: bytes | None = self._cache.get(key)
+            except sqlite3.DataError as error:  # beyond SQLITE_LIMIT_LENGTH
+                raise RefusedEntryError("it is larger than any entry") from error
             return data
+
+    @property
+    def refused(self) -> int:
+        """How many files were named by rows that were dropped, and not touched."""
+        return int(self._cache.disk.refused)
 
     def set_many(self, entries: Iterable[tuple[str, bytes, float | None]]) -> None:
         """Keep each (key, bytes, seconds to keep them or None for ever), in one transaction."""
@@ -91,12 +106,14 @@ class DiskLevel:
         self.close()
 
 
-def _wait_for_others(database: Path, patience: float) -> None:
-    """Make sure that writing is possible now: diskcache waits a minute while it opens."""
-    if database.exists():
-        with closing(sqlite3.connect(database, patience, isolation_level=None)) as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            connection.execute("ROLLBACK")
+def _look_at(database: Path, patience: float) -> None:
+    """Make sure that nothing is planted in it, and that writing is possible now: diskcache waits a
+    minute while it opens. Raises SchemaError, ForeignError.
+    """
+    with closing(sqlite3.connect(database, patience, isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        check_cache(connection)
+        connection.execute("ROLLBACK")
 
 
 @contextmanager

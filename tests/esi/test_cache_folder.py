@@ -17,7 +17,6 @@ import diskcache
 import pytest
 from msgspec.structs import replace
 
-from eveobs.esi import cache_folder
 from eveobs.esi.cache import Entry, ResponseCache, pack
 from eveobs.esi.cache_folder import UNDER_WAY, CacheFolder, View
 from eveobs.esi.cache_pruning import useless
@@ -30,6 +29,7 @@ from tests.esi.fakes import START, Time
 pytestmark = pytest.mark.unit
 
 KEY = "tranquility|en|2026-08-18|https://esi.test"
+FILES = "[0-9a-f][0-9a-f]/[0-9a-f][0-9a-f]/*.val"
 LARGE = os.urandom(FILE_FROM + 1000)
 
 
@@ -180,20 +180,20 @@ def a_body_of_another_kind(folder: Path) -> None:
 
 
 def a_file_gone(folder: Path) -> None:
-    next(folder.glob(cache_folder.FILES)).unlink()
+    next(folder.glob(FILES)).unlink()
 
 
 def a_file_elsewhere(folder: Path) -> None:
     (folder.parent / "mine.txt").write_text("mine")
     change(folder, "UPDATE Cache SET filename = '../mine.txt' WHERE filename IS NOT NULL")
-    next(folder.glob(cache_folder.FILES)).unlink()
+    next(folder.glob(FILES)).unlink()
 
 
 def an_absolute_file(folder: Path) -> None:
     (folder.parent / "mine.txt").write_text("mine")
     mine = str(folder.parent / "mine.txt")
     change(folder, "UPDATE Cache SET filename = ? WHERE filename IS NOT NULL", mine)
-    next(folder.glob(cache_folder.FILES)).unlink()
+    next(folder.glob(FILES)).unlink()
 
 
 DAMAGES = [
@@ -230,7 +230,7 @@ def test_one_damaged_entry_is_found_and_dropped_and_the_others_stay(
 
 
 def test_a_file_without_an_entry_is_found_unless_it_may_be_under_way(folder: Path) -> None:
-    stray = folder / "ab" / "cd" / "stray.val"
+    stray = folder / "ab" / "cd" / f"{0:028x}.val"
     stray.parent.mkdir(parents=True, exist_ok=True)
     stray.write_bytes(b"x")
     cache = CacheFolder(folder)
@@ -276,7 +276,7 @@ def test_a_broken_database_is_told_and_begins_anew(
     assert not cache.is_sound()
     cache.repair(found) if way == "repair" else cache.clear()
     assert not cache.check()
-    assert not list(folder.glob(cache_folder.FILES))
+    assert not list(folder.glob(FILES))
     again = ResponseCache(folder, clock=Time(), warn=pytest.fail)
     again.put("x", entry())
     again.close()
@@ -319,7 +319,7 @@ def test_what_is_forgotten_leaves_no_file(folder: Path) -> None:
     rows = [kept.row for kept in cache.entries() if kept.view.character_id == 90]
     assert cache.forget(rows) == 1
     assert cache.forget(rows) == 0
-    assert not list(folder.glob(cache_folder.FILES))
+    assert not list(folder.glob(FILES))
     assert len(list(cache.entries())) == 3
 
 
@@ -330,7 +330,7 @@ def test_clearing_forgets_entries_and_counts(folder: Path) -> None:
     cache = CacheFolder(folder)
     assert cache.clear() == 4
     assert CacheStatistics.load(folder).counts == {}
-    assert not list(folder.glob(cache_folder.FILES))
+    assert not list(folder.glob(FILES))
     assert not cache.check()
 
 

@@ -1,0 +1,346 @@
+"""The one door through which eveobs makes, writes and locks files and folders.
+
+What is private (store, cache, logs, audit, sign-ins, exports of signed-in data) is for its owner
+alone: folders 0700, files 0600, from the first byte and whatever the umask. What is meant for
+others (the website, public exports, metrics for node_exporter) has the mode that the umask gives.
+
+In a folder where others can write, names are traps: a link planted there would lead a write
+elsewhere. A link is therefore followed only where its owner is the user or root, and new files have
+random names, created exclusively. On Windows, modes and owners say nothing and are left alone: a
+profile's folders are private by themselves.
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import re
+import secrets
+import shutil
+import stat
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, BinaryIO
+
+from eveobs.errors import EveobsError
+
+PRIVATE_FILE = 0o600
+PRIVATE_FOLDER = 0o700
+OTHERS = stat.S_IRWXG | stat.S_IRWXO
+POSIX = os.name == "posix"
+SPOOL_SIZE = 8 * 1024 * 1024
+"""Bytes that are held in memory before a temporary file is made of them."""
+POLL_INTERVAL = 0.02
+"""Seconds between two attempts to get a lock."""
+_DESCRIPTOR = re.compile(r"/(?:dev|proc/(?:self|thread-self))/fd/(\d+)")
+_STREAMS = {"/dev/stdout": 1, "/dev/stderr": 2}
+_NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
+_FLAGS = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0) | _NO_FOLLOW
+_NO_TERMINAL = getattr(os, "O_NOCTTY", 0)
+
+
+# -- private files and folders ---------------------------------------------------------------------
+
+
+def private_folder(path: Path) -> None:
+    """Make `path`, and the folders above it that are missing, for their owner alone (0700).
+
+    A folder that exists is left as it is. Raises OSError.
+    """
+    try:
+        path.mkdir(PRIVATE_FOLDER)
+    except FileNotFoundError:
+        private_folder(path.parent)
+        private_folder(path)
+    except FileExistsError:
+        if not path.is_dir():
+            raise
+
+
+def open_private(path: Path, flags: int) -> int:
+    """A descriptor of `path`; a file that `flags` make is for its owner alone from the start.
+
+    The folder must exist. Raises OSError, also for another user's link or file where others can
+    write.
+    """
+    target = _resolved(path)
+    descriptor = os.open(target, flags | _FLAGS, PRIVATE_FILE)
+    try:
+        _refuse_foreign_file(descriptor, target)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def private_database(path: Path) -> None:
+    """Make the folder and an empty file for an SQLite database that is not there yet.
+
+    SQLite itself makes files by the umask; its -wal, -shm and -journal have the mode of the main
+    file, so that this one must be private before SQLite opens it. Raises OSError.
+    """
+    private_folder(path.parent)
+    with suppress(FileExistsError):
+        os.close(open_private(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+
+
+def tighten(folders: Iterable[Path]) -> list[Path]:
+    """Take from others what they may do in these folders of eveobs; returns those that changed.
+
+    Only what lies in them, belongs to this user, and is a folder or regular file is changed; links
+    are neither followed nor changed. A folder that is private, and in which every file is, costs
+    one look at each of its entries.
+    """
+    return [folder for folder in folders if POSIX and _is_loose(folder) and _tighten_tree(folder)]
+
+
+def _is_loose(folder: Path) -> bool:
+    try:
+        if _is_own_and_loose(folder.lstat()):
+            return True
+        with os.scandir(folder) as entries:
+            return any(_is_own_and_loose(entry.stat(follow_symlinks=False)) for entry in entries)
+    except OSError:
+        return False
+
+
+def _is_own_and_loose(found: os.stat_result) -> bool:
+    kind = stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)
+    return kind and found.st_uid == os.geteuid() and bool(found.st_mode & OTHERS)
+
+
+def _tighten_tree(top: Path) -> bool:
+    """The folders first: from then on nobody else can swap what lies in them."""
+    changed = False
+    for folder, _, names, descriptor in os.fwalk(top, follow_symlinks=False):
+        del folder
+        changed |= _tighten_descriptor(descriptor)
+        for name in names:
+            with suppress(OSError):
+                # Not opened for writing, and without waiting for the other end of a fifo.
+                flags = os.O_RDONLY | os.O_NONBLOCK | _NO_TERMINAL | _FLAGS
+                file = os.open(name, flags, dir_fd=descriptor)
+                try:
+                    changed |= _tighten_descriptor(file)
+                finally:
+                    os.close(file)
+    return changed
+
+
+def _tighten_descriptor(descriptor: int) -> bool:
+    found = os.fstat(descriptor)
+    if not _is_own_and_loose(found):
+        return False
+    with suppress(OSError):  # a file system without modes
+        os.fchmod(descriptor, stat.S_IMODE(found.st_mode) & ~OTHERS)
+        return True
+    return False
+
+
+# -- files that are whole or not there -------------------------------------------------------------
+
+
+@contextmanager
+def atomic_write(
+    target: Path, *, private: bool, durable: bool = True, seekable: bool = False
+) -> Iterator[BinaryIO]:
+    """A binary stream whose content takes the place of `target` when all went well.
+
+    `private`: 0600; otherwise the mode of the file that is there, or of the umask. `durable`: on
+    the disk before it is in place, so that a power cut leaves the old or the new one. What is no
+    regular file (a device, a fifo, /dev/stdout) is written into, not replaced; `seekable` says that
+    the writer needs more than to write on and on, and it is written into when all is done.
+
+    The folder must exist. Raises OSError; then a regular file is as it was.
+    """
+    if (stream := _special(target)) is not None:
+        with stream, _spooled(stream, spool=seekable) as out:
+            yield out
+        return
+    target = _resolved(target)
+    part = target.with_name(f".eveobs-{secrets.token_hex(8)}.part")
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | _FLAGS
+    descriptor = os.open(part, flags, PRIVATE_FILE if private else 0o666)
+    try:
+        with open(descriptor, "w+b") as out:  # noqa: PTH123 - of a descriptor
+            if not private:
+                _keep_mode(descriptor, target)
+            yield out
+            out.flush()
+            if durable:
+                os.fsync(descriptor)
+        part.replace(target)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    if durable:
+        sync_folder(target.parent)
+
+
+@contextmanager
+def atomic_path(target: Path, *, private: bool) -> Iterator[Path]:
+    """As `atomic_write`, for what writes only by a name: a path that does not exist yet.
+
+    It lies in a private folder beside `target`, so that nobody else can put anything in its place.
+    Raises OSError.
+    """
+    special = _special(target)
+    target = _resolved(target) if special is None else target
+    beside = target.parent if special is None else None
+    with tempfile.TemporaryDirectory(prefix=".eveobs-", suffix=".part", dir=beside) as folder:
+        part = Path(folder) / "content"
+        yield part
+        if special is not None:
+            with special, part.open("rb") as content:
+                shutil.copyfileobj(content, special)
+            return
+        with part.open("r+b") as content:
+            if private and POSIX:
+                os.fchmod(content.fileno(), PRIVATE_FILE)
+            elif not private:
+                _keep_mode(content.fileno(), target)
+            os.fsync(content.fileno())
+        part.replace(target)
+    sync_folder(target.parent)
+
+
+def write_bytes(target: Path, content: bytes, *, private: bool, durable: bool = True) -> None:
+    """`content` in the place of `target`, as `atomic_write`. Raises OSError."""
+    with atomic_write(target, private=private, durable=durable) as out:
+        out.write(content)
+
+
+@contextmanager
+def explained(target: Path) -> Iterator[None]:
+    """An OSError inside becomes the EveobsError that says that `target` cannot be written.
+
+    A reader that went away (a broken pipe) stays what it is.
+    """
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise EveobsError(
+            f"{target} cannot be written: {error.strerror or error}",
+            hint="The file that was there is as it was.",
+        ) from error
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the new name of a file on the disk, too, where the system can do that."""
+    if not POSIX:
+        return
+    with suppress(OSError):  # a folder that may be written to but not read, or a special one
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _keep_mode(descriptor: int, target: Path) -> None:
+    """The mode of the file that is there stays, without setuid and the like."""
+    with suppress(OSError):
+        found = target.stat()
+        if POSIX and stat.S_ISREG(found.st_mode):
+            os.fchmod(descriptor, found.st_mode & 0o777)
+
+
+def _special(target: Path) -> BinaryIO | None:
+    """A stream into what cannot be replaced; None for a regular file, a folder, or nothing."""
+    # A duplicate, since opening /dev/stdout anew would begin at the start of a file behind it.
+    text = os.path.normpath(target)
+    descriptor = _STREAMS.get(text)
+    if descriptor is None and (found := _DESCRIPTOR.fullmatch(text)):
+        descriptor = int(found[1])
+    if POSIX and descriptor is not None:
+        return open(os.dup(descriptor), "wb")  # noqa: PTH123
+    try:
+        kind = _resolved(target).stat().st_mode
+    except FileNotFoundError:
+        return None
+    if stat.S_ISREG(kind) or stat.S_ISDIR(kind):
+        return None
+    return open(os.open(_resolved(target), os.O_WRONLY | _NO_TERMINAL | _FLAGS), "wb")  # noqa: PTH123
+
+
+@contextmanager
+def _spooled(stream: BinaryIO, *, spool: bool) -> Iterator[BinaryIO]:
+    if not spool:
+        yield stream
+        return
+    with tempfile.SpooledTemporaryFile(max_size=SPOOL_SIZE) as out:
+        yield out  # type: ignore[misc]  # it is one, but for its declaration
+        out.seek(0)
+        shutil.copyfileobj(out, stream)
+
+
+# -- links and owners ------------------------------------------------------------------------------
+
+
+def _resolved(path: Path) -> Path:
+    """`path`, or where it leads if it is a link of this user or root. Raises PermissionError for
+    another user's link, which may lead anywhere.
+    """
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return path
+    if not stat.S_ISLNK(found.st_mode):
+        return path
+    if POSIX and found.st_uid not in {os.geteuid(), 0}:
+        raise PermissionError(errno.EACCES, "it is a link of another user", str(path))
+    return Path(os.path.realpath(path))
+
+
+def _refuse_foreign_file(descriptor: int, path: Path) -> None:
+    """As Linux' fs.protected_regular: in a folder where everybody can write, a file of another user
+    is one that was put there to be read or held.
+    """
+    if not POSIX or os.geteuid() == 0:
+        return
+    found = os.fstat(descriptor)
+    if not stat.S_ISREG(found.st_mode) or found.st_uid == os.geteuid():
+        return
+    if path.parent.stat().st_mode & stat.S_IWOTH:
+        raise PermissionError(errno.EACCES, "it is a file of another user", str(path))
+
+
+# -- locks -----------------------------------------------------------------------------------------
+
+
+def open_lock(path: Path) -> IO[bytes]:
+    """The file of a lock, made where it is missing; its content stays. Raises OSError."""
+    private_folder(path.parent)
+    return io.BufferedRandom(io.FileIO(open_private(path, os.O_RDWR | os.O_CREAT), "r+"))
+
+
+def try_lock(file: IO[bytes] | int) -> bool:
+    """Whether this process got the lock of an open file. It ends when the file is closed, or the
+    process. Raises OSError where the file system has no locks.
+    """
+    from filelock import lock_descriptor  # some milliseconds, and most commands lock nothing
+
+    return lock_descriptor(file if isinstance(file, int) else file.fileno(), blocking=False)
+
+
+def wait_for_lock(file: IO[bytes] | int, timeout: float | None = None) -> None:
+    """Get the lock of an open file. Raises TimeoutError after `timeout` seconds, or OSError."""
+    deadline = None if timeout is None else time.monotonic() + timeout
+    while not try_lock(file):
+        if deadline is not None and time.monotonic() > deadline:
+            raise TimeoutError("another eveobs holds it")
+        time.sleep(POLL_INTERVAL)
+
+
+@contextmanager
+def locked(path: Path, timeout: float | None = None) -> Iterator[None]:
+    """Hold the lock at `path` inside. Raises TimeoutError after `timeout` seconds, or OSError."""
+    with open_lock(path) as file:
+        wait_for_lock(file, timeout)
+        yield
