@@ -51,14 +51,9 @@ def private_folder(path: Path) -> None:
 
     A folder that exists is left as it is. Raises OSError.
     """
-    try:
-        path.mkdir(PRIVATE_FOLDER)
-    except FileNotFoundError:
-        private_folder(path.parent)
-        private_folder(path)
-    except FileExistsError:
-        if not path.is_dir():
-            raise
+    for folder in (*reversed(path.parents), path):
+        if not folder.is_dir():
+            folder.mkdir(PRIVATE_FOLDER, exist_ok=True)
 
 
 def open_private(path: Path, flags: int) -> int:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from eveobs.errors import EveobsError
+from eveobs.files import private_folder
 
 LARGEST = 512 * 1024**2
 """Bytes unpacked; EVE Ref's archives have about 60 MB."""
@@ -34,7 +35,7 @@ def unpacked(path: Path, name: str, folder: Path) -> IO[bytes]:
     """The tar in the archive at `path`, which messages call `name`; `folder` has the room for it.
     Raises EveobsError for one that is truncated, damaged, not compressed this way or too large.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    private_folder(folder)
     out = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - the caller closes it
     try:
         _unpack(path, name, out)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 
 import msgspec
 
@@ -28,10 +28,10 @@ class Writer:
 
     @classmethod
     @contextmanager
-    def open(cls, path: Path, modified: datetime) -> Iterator[Self]:
-        """Write to `path`; its folder has room for one unpacked table."""
-        with tarfile.open(path, "w:bz2", format=tarfile.USTAR_FORMAT) as tar:
-            yield cls(tar, modified, path.parent)
+    def open(cls, out: BinaryIO, modified: datetime, *, folder: Path) -> Iterator[Self]:
+        """Write to `out`; `folder` has room for one unpacked table."""
+        with tarfile.open(fileobj=out, mode="w:bz2", format=tarfile.USTAR_FORMAT) as tar:
+            yield cls(tar, modified, folder)
 
     def meta(self, start: datetime, end: datetime) -> None:
         """Write meta.json."""

@@ -15,6 +15,7 @@ from eveobs import __version__
 from eveobs.bench.measuring import Result
 from eveobs.bench.sample import Sample
 from eveobs.errors import ConfigError, EveobsError
+from eveobs.files import write_bytes
 
 FORMAT = 1
 LARGEST = 256 * 1024 * 1024
@@ -33,12 +34,9 @@ def save(path: Path, results: Iterable[Result], now: datetime) -> None:
     cases = {one.case.key: [sample.as_json() for sample in one.rounds] for one in results}
     machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} CPUs"
     saved = _Saved(FORMAT, now.isoformat(timespec="seconds"), __version__, machine, cases)
-    beside = path.with_name(f"{path.name}.{os.getpid()}.new")
     try:
-        beside.write_bytes(msgspec.json.encode(saved) + b"\n")
-        beside.replace(path)
+        write_bytes(path, msgspec.json.encode(saved) + b"\n", private=False)
     except OSError as error:
-        beside.unlink(missing_ok=True)
         raise EveobsError(
             f"{path} cannot be written: {error.strerror or error}",
             hint="What was measured is above. Is there room, and are you allowed to?",

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, BinaryIO, TextIO
 
+from eveobs import files
 from eveobs.cli.export import As
 from eveobs.cli.exports.text import write_csv, write_json, write_ndjson
 from eveobs.cli.extras import need
-from eveobs.cli.whole_file import whole
 from eveobs.errors import UsageError
 from eveobs.processors.registry import processor
 from eveobs.records.contracts import CONTRACTS
@@ -59,12 +60,19 @@ def export_and_tell(
         if path is None:
             _text(shape, raw=raw)(portions, fields, sys.stdout)
             return
-        with whole(run.cwd / path.expanduser()) as part:
-            if shape in TEXTS:
-                with part.open("w", encoding="utf-8", newline="") as file:
-                    number = _text(shape, raw=raw)(portions, fields, file)
+        target = run.cwd / path.expanduser()
+        private = _is_private(name)
+        with files.explained(target):
+            if shape is As.SQLITE:
+                from eveobs.cli.exports.database import write_database
+
+                with files.atomic_path(target, private=private) as part:
+                    table = kind.replace(".", "_").replace("-", "_")
+                    number = write_database(part, table, fields, portions)
             else:
-                number = _into_tables(shape, part, kind, fields, portions)
+                tables = shape is As.PARQUET
+                with files.atomic_write(target, private=private, seekable=tables) as out:
+                    number = _into(shape, out, fields, portions, raw=raw)
     run.remark(f"{number:,} rows in {path}")
 
 
@@ -90,17 +98,27 @@ def _into_archive(run: Run, kind: str, path: Path, *, gone: bool) -> int:
             f"EVE Ref has archives of contracts, not of {kind}",
             hint="eveobs export contracts --format everef -o FILE.tar.bz2",
         )
-    with run.store() as store, whole(run.cwd / path.expanduser()) as part:
-        return write_archive(store, part, gone_too=gone, now=run.now())
+    target = run.cwd / path.expanduser()
+    with run.store() as store, files.explained(target):
+        room = target.parent if target.is_file() or not target.exists() else run.cwd
+        with files.atomic_write(target, private=False, seekable=True) as out:
+            return write_archive(store, out, folder=room, gone_too=gone, now=run.now())
 
 
-def _into_tables(
-    shape: As, part: Path, kind: str, fields: Sequence[Field], portions: Iterable[Portion]
+def _into(
+    shape: As, out: BinaryIO, fields: Sequence[Field], portions: Iterable[Portion], *, raw: bool
 ) -> int:
     if shape is As.PARQUET:
         from eveobs.cli.exports.parquet import write_parquet
 
-        return write_parquet(part, fields, portions)
-    from eveobs.cli.exports.database import write_database
+        return write_parquet(out, fields, portions)
+    text = io.TextIOWrapper(out, encoding="utf-8", newline="", write_through=False)
+    try:
+        return _text(shape, raw=raw)(portions, fields, text)
+    finally:
+        text.detach()  # which writes what it holds, and leaves `out` open
 
-    return write_database(part, kind.replace(".", "_").replace("-", "_"), fields, portions)
+
+def _is_private(name: str) -> bool:
+    """Whether these are records of characters and corporations, which took a sign-in."""
+    return processor(name).schema.owned

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from eveobs.archives.download import fetch, is_address
 from eveobs.cli.output import Format, write_rows
 from eveobs.errors import EveobsError, UsageError
+from eveobs.files import private_folder
 from eveobs.observation.importing import Imported, import_archive
 from eveobs.records.schema import Column, Kind
 from eveobs.telemetry.progress import Progress
@@ -65,7 +66,7 @@ def _room(run: Run) -> Iterator[Path]:
     """A folder that is gone afterwards."""
     cache = run.loaded().places.cache
     try:
-        cache.mkdir(parents=True, exist_ok=True)
+        private_folder(cache)
         with tempfile.TemporaryDirectory(prefix="import-", dir=cache) as folder:
             yield Path(folder)
     except OSError as error:

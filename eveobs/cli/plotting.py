@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING
 from eveobs.cli.extras import need
 from eveobs.cli.plain import cut, plain
 from eveobs.errors import UsageError
+from eveobs.files import atomic_write, explained
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -46,7 +47,7 @@ def new_figure(rows: int) -> tuple[Figure, list[Axes]]:
     return figure, [*axes[:, 0]]
 
 
-def save(figure: Figure, target: Path | IO[bytes], suffix: str) -> None:
+def save(figure: Figure, target: IO[bytes], suffix: str) -> None:
     """Draw it as what `suffix` says; what was typed is no formula."""
     from matplotlib.text import Text
 
@@ -78,4 +79,5 @@ def draw(path: Path, series: Sequence[tuple[str, Histogram]]) -> None:
     for axes in (above, below):
         axes.grid(visible=True, alpha=0.3)
         axes.legend(fontsize="small")
-    save(figure, path, path.suffix)
+    with explained(path), atomic_write(path, private=False, seekable=True) as out:
+        save(figure, out, path.suffix)

@@ -9,7 +9,6 @@ together is right is checked by whoever wants the file, since no header proves i
 
 from __future__ import annotations
 
-import os
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -24,6 +23,7 @@ from eveobs.errors import EveobsError, UnreachableError
 from eveobs.esi.bounds import whole_number
 from eveobs.esi.trust import verified
 from eveobs.esi.unpacking import TooLargeError, Unpacker
+from eveobs.files import open_private
 
 if TYPE_CHECKING:
     import httpx
@@ -291,11 +291,8 @@ def body_of(http: httpx.Client, url: str, what: str, largest: int, **more: Any) 
 
 def _private(file: Path, mode: str) -> BinaryIO:
     """`file`, readable by this user alone, and never through a link that somebody planted."""
-
-    def opener(path: str, flags: int) -> int:
-        return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o600)
-
-    return cast("BinaryIO", open(file, mode, opener=opener))
+    opened = open(file, mode, opener=lambda path, flags: open_private(Path(path), flags))
+    return cast("BinaryIO", opened)
 
 
 def _length(answer: httpx.Response) -> int:

@@ -29,6 +29,7 @@ from eveobs.esi.limits import (
 )
 from eveobs.esi.route import Route
 from eveobs.esi.write_ahead import write_ahead
+from eveobs.files import private_database
 
 T = TypeVar("T")
 
@@ -209,7 +210,7 @@ class SharedLimits:
     def _open(self) -> sqlite3.Connection | None:
         if self._database is None and self._folder is not None:
             try:
-                self._folder.mkdir(parents=True, exist_ok=True)
+                private_database(self._folder / FILE)
                 self._database = sqlite3.connect(
                     self._folder / FILE, timeout=PATIENCE, isolation_level=None
                 )

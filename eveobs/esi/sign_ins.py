@@ -12,7 +12,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO, TypeVar
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 from msgspec.structs import replace
 
@@ -20,6 +20,7 @@ from eveobs.errors import ConfigError, SignInError, UsageError
 from eveobs.esi.access_token import Identity
 from eveobs.esi.sso import DeadTokenError, Granted, SsoClient, TokenAnswer
 from eveobs.esi.vault import Entry, Tokens, Vault
+from eveobs.files import open_lock, try_lock
 from eveobs.settings.checks import web_origin
 
 if TYPE_CHECKING:
@@ -205,25 +206,16 @@ class SignIns:
 
     @asynccontextmanager
     async def _alone(self) -> AsyncIterator[None]:
-        """Hold the vault's lock; where the system has no such locks, nobody is kept out."""
-        try:
-            import fcntl
-        except ImportError:  # Windows
-            yield
-            return
+        """Hold the vault's lock."""
         with _opened(self.vault.lock_file) as held:
             deadline = time.monotonic() + PATIENCE
-            while True:
-                try:
-                    fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    break
-                except BlockingIOError as error:
-                    if time.monotonic() > deadline:
-                        raise SignInError(
-                            "another eveobs has been renewing a sign-in for a minute",
-                            hint="Try again when it is done, or end it.",
-                        ) from error
-                    await asyncio.sleep(MOMENT)
+            while not try_lock(held):
+                if time.monotonic() > deadline:
+                    raise SignInError(
+                        "another eveobs has been renewing a sign-in for a minute",
+                        hint="Try again when it is done, or end it.",
+                    )
+                await asyncio.sleep(MOMENT)
             yield
 
 
@@ -239,10 +231,9 @@ async def _to_its_end(work: Coroutine[Any, Any, T]) -> T:
         raise
 
 
-def _opened(file: Path) -> TextIO:
+def _opened(file: Path) -> IO[bytes]:
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        return file.open("w")
+        return open_lock(file)
     except OSError as error:
         raise ConfigError(
             f"{file} cannot be written: {error.strerror}",

@@ -15,7 +15,7 @@ from urllib.parse import urlencode, urlsplit
 
 import msgspec
 
-from eveobs import __version__
+from eveobs import __version__, files
 from eveobs.errors import SignInError, UnreachableError
 from eveobs.esi.access_token import Identity, UnknownKeyError, identify
 from eveobs.esi.body_limits import SIGN_IN
@@ -291,10 +291,9 @@ class SsoClient:
         if self._file is None or self._known is None:
             return
         try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            new = self._file.with_suffix(f".{secrets.token_hex(4)}")
-            new.write_bytes(msgspec.json.encode(self._known))
-            new.replace(self._file)
+            files.private_folder(self._file.parent)
+            known = msgspec.json.encode(self._known)
+            files.write_bytes(self._file, known, private=True, durable=False)
         except OSError:  # it is asked again next time
             return
 

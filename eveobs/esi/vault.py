@@ -17,6 +17,7 @@ import msgspec
 
 from eveobs.errors import ConfigError
 from eveobs.esi.vault_key import existing_key, new_key
+from eveobs.files import private_folder, write_bytes
 from eveobs.settings import Esi, Sso
 from eveobs.settings.checks import web_origin
 
@@ -127,7 +128,7 @@ class Vault:
         if envelope.characters:
             self._unseal(envelope.characters[0], envelope.key)
         with _told(self._folder):
-            self._folder.mkdir(parents=True, exist_ok=True)
+            private_folder(self._folder)
 
     def _is(self, one: _Sealed, character_id: int) -> bool:
         return (one.entry.sso, one.entry.character_id) == (self._sso, character_id)
@@ -148,7 +149,7 @@ class Vault:
             else:
                 return envelope.key
         with _told(self._folder):
-            self._folder.mkdir(parents=True, exist_ok=True)
+            private_folder(self._folder)
             kind, self._key = new_key(key_file)
         return kind
 
@@ -201,18 +202,9 @@ class Vault:
     def _write(self, envelope: _Envelope) -> None:
         """Whole or not at all, also when the power goes."""
         with _told(self._folder):
-            self._folder.mkdir(parents=True, exist_ok=True)
-            new = self._file.with_suffix(f".{os.getpid()}.new")
-            descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            try:
-                with os.fdopen(descriptor, "wb") as out:
-                    out.write(msgspec.json.format(msgspec.json.encode(envelope)))
-                    out.flush()
-                    os.fsync(descriptor)
-                new.replace(self._file)
-                _sync_folder(self._folder)
-            finally:
-                new.unlink(missing_ok=True)
+            private_folder(self._folder)
+            content = msgspec.json.format(msgspec.json.encode(envelope))
+            write_bytes(self._file, content, private=True)
 
 
 def _clear(entry: Entry) -> bytes:
@@ -230,16 +222,6 @@ def _version(text: bytes) -> int | None:
         return None
     version = found.get("version") if isinstance(found, dict) else None
     return version if isinstance(version, int) else None
-
-
-def _sync_folder(folder: Path) -> None:
-    """Have the new name of a file on disk, too, where the system can do that."""
-    if os.name == "posix":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 @contextmanager

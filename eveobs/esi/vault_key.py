@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 import secrets
 import threading
 from pathlib import Path
 
 from eveobs.errors import ConfigError
+from eveobs.files import write_bytes
 
 SERVICE = "eveobs"
 PATIENCE = 3.0
@@ -47,12 +47,7 @@ def new_key(file: Path) -> tuple[str, bytes]:
     text = base64.urlsafe_b64encode(key).decode()
     if _to_keyring(file, text):
         return "keyring", key
-    file.unlink(missing_ok=True)
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as out:
-        out.write(text)
-        out.flush()
-        os.fsync(descriptor)
+    write_bytes(file, text.encode(), private=True)
     return "file", key
 
 

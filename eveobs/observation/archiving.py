@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from eveobs.archives import layout
 from eveobs.archives.writing import Writer
@@ -26,14 +26,18 @@ PARTS = {
 """What is stored of each table; nothing of the others."""
 
 
-def write_archive(store: Store, path: Path, *, gone_too: bool, now: datetime) -> int:
-    """Write the contracts that are outstanding to `path`, or all; returns how many they are.
+def write_archive(
+    store: Store, out: BinaryIO, *, folder: Path, gone_too: bool, now: datetime
+) -> int:
+    """Write the contracts that are outstanding to `out`, or all; returns how many they are.
+
+    `folder` has room for one unpacked table.
 
     What a row calls its last modification is when it was last seen.
     """
     start, end = store.span_listed(CONTRACTS, gone_too=gone_too)
     number = {}
-    with Writer.open(path, end or now) as archive:
+    with Writer.open(out, end or now, folder=folder) as archive:
         archive.meta(start or now, end or now)
         for table in layout.TABLES:
             part = PARTS.get(table)

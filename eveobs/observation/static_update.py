@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eveobs.errors import EveobsError
+from eveobs.files import private_folder
 from eveobs.records.static import KINDS
 from eveobs.static_data.archive import Archive
 from eveobs.static_data.download import Build, Export
@@ -78,7 +79,7 @@ def _load(
 
 def _make(folder: Path) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        private_folder(folder)
     except OSError as error:
         raise EveobsError(f"{folder} cannot be made: {error.strerror}") from error
 

@@ -12,13 +12,11 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import IO
 
+from eveobs.files import open_lock, try_lock
 from eveobs.observation.unit import Unit
 from eveobs.telemetry.progress import Progress
-
-if TYPE_CHECKING:
-    from types import ModuleType
 
 MOMENT = 0.1
 """Seconds between two looks whether the other process is done."""
@@ -27,14 +25,13 @@ MOMENT = 0.1
 @asynccontextmanager
 async def turn(unit: Unit, folder: Path, progress: Progress) -> AsyncIterator[None]:
     """Hold the lock of `unit` inside."""
-    fcntl = _locks()
-    file = _file(unit, folder) if fcntl else None
-    if fcntl is None or file is None:
+    file = _file(unit, folder)
+    if file is None:
         yield
         return
     with file:
         told = False
-        while not _taken(fcntl, file):
+        while not _taken(file):
             if not told:
                 told = True
                 progress.wait(0.0, f"another eveobs is fetching {unit.subject_name}")
@@ -42,26 +39,16 @@ async def turn(unit: Unit, folder: Path, progress: Progress) -> AsyncIterator[No
         yield
 
 
-def _locks() -> ModuleType | None:
-    try:
-        import fcntl
-    except ImportError:  # Windows
-        return None
-    return fcntl
-
-
-def _file(unit: Unit, folder: Path) -> TextIO | None:
+def _file(unit: Unit, folder: Path) -> IO[bytes] | None:
     name = re.sub(r"[^a-z0-9-]", "-", f"{unit.processor}-{unit.subject_id}".lower())
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        return (folder / f"{name}.lock").open("w")
+        return open_lock(folder / f"{name}.lock")
     except OSError:
         return None
 
 
-def _taken(fcntl: ModuleType, file: TextIO) -> bool:
+def _taken(file: IO[bytes]) -> bool:
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
+        return try_lock(file)
+    except OSError:  # a file system without locks
+        return True

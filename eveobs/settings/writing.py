@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import stat
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from copy import deepcopy
@@ -14,15 +10,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from eveobs.errors import ConfigError
+from eveobs.files import private_folder, write_bytes
 from eveobs.settings.checks import PATH, STORE, Standing
 from eveobs.settings.document import Document, read_document
 from eveobs.settings.dump import Plain, plain, toml_value
 from eveobs.settings.keys import Key
 from eveobs.settings.values import fit, from_text
 from eveobs.settings.wording import Problem, as_error, printable
-
-_PRIVATE = 0o600
-_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 class Written(NamedTuple):
@@ -145,7 +139,7 @@ def keep_old(path: Path) -> Path | None:
     names = (f"{path.name}.bak{number}" for number in ("", *range(2, 1000)))
     kept = next(path.with_name(name) for name in names if not path.with_name(name).exists())
     try:
-        shutil.copy2(path, kept)
+        write_bytes(kept, path.read_bytes(), private=True)  # it may hold secrets
     except OSError as error:
         raise _not_written(path, error) from error
     return kept
@@ -159,19 +153,9 @@ def write_text(path: Path, text: str, *, private: bool = False) -> None:
     """
     try:
         target = path.resolve()  # a link to a file elsewhere stays a link
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else _PRIVATE
-        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).chmod(mode & ~_OTHERS if private else mode)
-            Path(name).replace(target)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        private_folder(target.parent)
+        new = not target.exists()
+        write_bytes(target, text.encode(), private=private or new)
     except (OSError, RuntimeError) as error:  # RuntimeError: links in a circle, before Python 3.13
         raise _not_written(path, error) from error
 

@@ -14,6 +14,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from eveobs.errors import ConfigError, EveobsError, StoreError
 from eveobs.esi.write_ahead import write_ahead
+from eveobs.files import private_database
 
 PATIENCE = 60
 """Seconds to wait for another process that writes."""
@@ -46,19 +47,18 @@ def _sqlite(url: URL) -> Engine:
         alone: dict[str, Any] = {"check_same_thread": False}
         engine = create_engine(url, poolclass=StaticPool, connect_args=alone)
     else:
-        _make_folder(str(url.database))
+        _make_file(str(url.database))
         engine = create_engine(url, connect_args={"timeout": PATIENCE})
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine
 
 
-def _make_folder(database: str) -> None:
+def _make_file(database: str) -> None:
     if not database.startswith("file:"):
-        folder = Path(database).parent
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
+            private_database(Path(database))
+        except FileNotFoundError as error:
             raise _cannot_write(database, str(error)) from error
 
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from eveobs import files
 from eveobs.errors import EveobsError
 from eveobs.telemetry.audit_line import FIRST, START, Entry, Link, fingerprint, written
 from eveobs.telemetry.audit_reading import end_of
@@ -37,7 +37,6 @@ __all__ = [
 FILE = "audit.jsonl"
 PATIENCE = 5.0
 """Seconds to wait for other processes, which hold the file for some milliseconds."""
-MOMENT = 0.005
 TORN = "audit.torn"
 """Action of the line after one that was written in part: its fact `sha256` is that part's."""
 LOST = "audit.lost"
@@ -103,7 +102,7 @@ class Audit:
         try:
             if self._stuck:
                 raise TimeoutError
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            files.private_folder(self._path.parent)
             with locked(self._path) as file:
                 lost = {"lines": self._lost}
                 before = [Entry(LOST, "lines of this run", "found", facts=lost)] * bool(self._lost)
@@ -195,13 +194,8 @@ def read_head(path: Path) -> Head | None:
 
 def _write_head(path: Path, head: Head) -> None:
     """Replace it whole; the caller holds the lock."""
-    new = path.with_suffix(".head.new")
-    file = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    try:
-        _write(file, json.dumps({"lines": head.lines, "hash": head.hash}).encode() + b"\n")
-    finally:
-        os.close(file)
-    new.replace(head_of(path))
+    text = json.dumps({"lines": head.lines, "hash": head.hash}).encode() + b"\n"
+    files.write_bytes(head_of(path), text, private=True)
 
 
 def _write(file: int, some: bytes) -> None:
@@ -216,28 +210,11 @@ def _write(file: int, some: bytes) -> None:
 def locked(path: Path, flags: int = os.O_RDWR | os.O_APPEND | os.O_CREAT) -> Iterator[int]:
     """The file, opened with `flags`, and nobody else at it until this ends.
 
-    Where the system has no such locks (Windows), nobody is kept out.
+    Raises TimeoutError where another process holds it for too long, and OSError.
     """
-    file = os.open(path, flags | getattr(os, "O_BINARY", 0), 0o600)
+    file = files.open_private(path, flags)
     try:
-        _lock(file)
+        files.wait_for_lock(file, PATIENCE)
         yield file
     finally:
         os.close(file)
-
-
-def _lock(file: int) -> None:
-    try:
-        import fcntl
-    except ImportError:  # Windows
-        return
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            if time.monotonic() > deadline:
-                raise TimeoutError("another eveobs holds it") from error
-            time.sleep(MOMENT)
-        else:
-            return

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from eveobs import files
 from eveobs.telemetry.metrics import BOUNDS, BY_NAME, Durations, Kind, Meter, Metric
 
 if TYPE_CHECKING:
@@ -161,31 +162,15 @@ def _began_as_ours(path: Path) -> bool:
 
 def _replace(path: Path, text: str) -> None:
     """node_exporter never sees half of it; it only looks at files that end in .prom."""
-    new = path.with_name(f"{path.name}.new")
-    try:
-        with new.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        new.chmod(0o644)  # node_exporter is another user
-        new.replace(path)
-    finally:
-        with suppress(OSError):
-            new.unlink()
+    with files.atomic_write(path, private=False) as out:
+        out.write(text.encode())
+        if files.POSIX:
+            os.fchmod(out.fileno(), 0o644)  # node_exporter is another user
 
 
 @contextmanager
 def _alone(path: Path) -> Iterator[None]:
-    """Hold the file's lock; where the system has no such locks (Windows), nobody is kept out."""
-    try:
-        import fcntl
-    except ImportError:
-        yield
-        return
+    """Hold the file's lock. Its folder is for others, too."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    lock = os.open(path.with_name(f"{path.name}.lock"), os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with files.locked(path.with_name(f"{path.name}.lock")):
         yield
-    finally:
-        os.close(lock)

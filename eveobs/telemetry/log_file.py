@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import stat
@@ -10,6 +11,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from logging.handlers import WatchedFileHandler
 from pathlib import Path
+
+from eveobs import files
 
 
 class LogFile(WatchedFileHandler):
@@ -28,6 +31,12 @@ class LogFile(WatchedFileHandler):
         self._size = size
         self._kept = kept
         self._lost = False
+
+    def _open(self) -> io.TextIOWrapper:
+        """The file, for its owner alone where it is made here."""
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+        descriptor = files.open_private(Path(self.baseFilename), flags)
+        return open(descriptor, "a", encoding=self.encoding, errors=self.errors)  # noqa: PTH123
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write it, as long as that works."""
@@ -66,9 +75,7 @@ class LogFile(WatchedFileHandler):
 
     def _move_aside(self) -> None:
         """Only one process does it; the others see another file at the path, and open that."""
-        lock = os.open(self._path.with_name(self._path.name + ".lock"), os.O_RDWR | os.O_CREAT)
-        try:
-            _alone(lock)
+        with files.locked(self._path.with_name(self._path.name + ".lock")):
             if self._is_large():
                 for number in range(self._kept, 0, -1):
                     with suppress(FileNotFoundError):
@@ -76,17 +83,6 @@ class LogFile(WatchedFileHandler):
                 if not self._kept:
                     self._path.unlink()
                 self.reopenIfNeeded()
-        finally:
-            os.close(lock)
 
     def _numbered(self, number: int) -> Path:
         return self._path.with_name(f"{self._path.name}.{number}") if number else self._path
-
-
-def _alone(lock: int) -> None:
-    """Wait until nobody else holds it, which takes no longer than a few renames."""
-    try:
-        import fcntl
-    except ImportError:  # Windows, where a file that others have open cannot be moved either
-        return
-    fcntl.flock(lock, fcntl.LOCK_EX)

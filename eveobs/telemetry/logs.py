@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from eveobs.errors import ConfigError
+from eveobs.files import private_folder
 from eveobs.telemetry.repeats import Repeats
 
 NAME = "eveobs"
@@ -118,7 +119,7 @@ def _file_handler(to: LogTo, warn: Callable[[str], None]) -> logging.Handler:
 
     path = Path(to.file)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(path.parent)
         handler = LogFile(path, warn, size=to.file_mb * MEGABYTE, kept=to.files)
     except OSError as error:
         raise ConfigError(

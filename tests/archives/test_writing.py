@@ -54,7 +54,7 @@ def test_all_tables_are_read_back(
     with tempfile.TemporaryDirectory() as folder:
         path, again = Path(folder, "x.tar.bz2"), Path(folder, "y.tar.bz2")
         for file in (path, again):
-            with Writer.open(file, moment) as archive:
+            with file.open("wb") as out, Writer.open(out, moment, folder=Path(folder)) as archive:
                 archive.meta(moment, moment)
                 for table in layout.TABLES:
                     assert archive.table(table, rows[table]) == len(rows[table])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gzip
 import tracemalloc
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -14,7 +15,7 @@ from eveobs.esi.decompress import DecompressError, compress, decompress
 
 pytestmark = pytest.mark.unit
 
-PACK = {"zstd": compress, "gzip": gzip.compress, "": bytes}
+PACK: dict[str, Callable[[bytes], bytes]] = {"zstd": compress, "gzip": gzip.compress, "": bytes}
 
 
 @given(st.sampled_from(sorted(PACK)), st.binary(max_size=300))

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import diskcache
 import pytest
+from msgspec.structs import replace
 
 from eveobs.esi.cache import Entry, ResponseCache, pack
 from eveobs.esi.cache_folder import CacheFolder
@@ -298,7 +299,7 @@ def test_an_entry_of_kilobytes_does_not_become_gigabytes(tmp_path: Path) -> None
     assert len(body) < 100_000
     cache.put(
         "bomb",
-        type(bomb)(*[body if f == "body" else getattr(bomb, f) for f in bomb.__struct_fields__]),
+        replace(bomb, body=body),
     )
     cache.close()
     ended = subprocess.run(

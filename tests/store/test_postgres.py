@@ -313,7 +313,8 @@ def test_archives_on_a_server(server: str, tmp_path: Path) -> None:
         assert take_in(path) == "complete"
         assert take_in(path) == "unchanged"
         assert store.answered(CONTRACTS, "items", [1, 2]) == {1}
-        assert write_archive(store, again, gone_too=False, now=NOW) == 2
+        with again.open("wb") as out:
+            assert write_archive(store, out, folder=tmp_path, gone_too=False, now=NOW) == 2
         assert take_in(again) == "unchanged"
         assert store.dynamic_items_on_offer(FORGE) is None
 

@@ -12,7 +12,7 @@ from eveobs.cli.charts.chart import Chart, Panel
 from eveobs.cli.output.values import compact_amount
 from eveobs.cli.plain import plain
 from eveobs.cli.plotting import label_of, new_figure, save
-from eveobs.cli.whole_file import whole
+from eveobs.files import atomic_write, explained
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,11 +43,11 @@ svg {{ background: white; height: auto; max-width: 100%; }}
 def save_chart(chart: Chart, path: Path) -> None:
     """Draw it as the file ends. The file is whole or as it was; raises EveobsError."""
     figure = _figure(chart)
-    with whole(path) as part:
+    with explained(path), atomic_write(path, private=False, seekable=True) as out:
         if path.suffix.lower() == ".html":
-            part.write_text(_page(chart, figure), encoding="utf-8")
+            out.write(_page(chart, figure).encode())
         else:
-            save(figure, part, path.suffix)
+            save(figure, out, path.suffix)
 
 
 def _page(chart: Chart, figure: Figure) -> str:

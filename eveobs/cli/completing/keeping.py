@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import site
 import sys
 from collections.abc import Mapping
@@ -77,11 +76,11 @@ def _read(file: Path) -> dict[str, Any]:
 
 def _write(file: Path, found: Mapping[str, Any]) -> None:
     """Keep it, if that can be."""
-    part = file.with_name(f"{FILE}.{os.getpid()}")
+    from eveobs.files import private_folder, write_bytes
+
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(json.dumps(found), encoding="utf-8")
-        part.replace(file)
+        private_folder(file.parent)
+        write_bytes(file, json.dumps(found).encode(), private=True, durable=False)
     except OSError:
         return
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import islice
-from pathlib import Path
+from typing import BinaryIO
 
 from eveobs.store.columns import Field, Portion
 
@@ -12,7 +12,7 @@ GROUP = 32
 """Portions in a row group; memory is that of one group."""
 
 
-def write_parquet(part: Path, fields: Sequence[Field], portions: Iterable[Portion]) -> int:
+def write_parquet(out: BinaryIO, fields: Sequence[Field], portions: Iterable[Portion]) -> int:
     """Columns of 64-bit numbers, doubles, flags, text and moments in UTC. Returns how many rows."""
     import pyarrow as pa
     from pyarrow.parquet import ParquetWriter
@@ -22,7 +22,7 @@ def write_parquet(part: Path, fields: Sequence[Field], portions: Iterable[Portio
     schema = arrow_schema(fields)
     batches = (arrow_batch(some, schema) for some in portions)
     count = 0
-    with ParquetWriter(part, schema, compression="zstd") as writer:
+    with ParquetWriter(out, schema, compression="zstd") as writer:
         while group := [*islice(batches, GROUP)]:
             table = pa.Table.from_batches(group)
             writer.write_table(table, row_group_size=max(table.num_rows, 1))

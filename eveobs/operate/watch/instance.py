@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TextIO
+from typing import IO
 
 from eveobs.errors import ConfigError, EveobsError
+from eveobs.files import open_lock, try_lock
 
 FILE = "watch.lock"
 LONGEST = 200
@@ -25,8 +26,7 @@ def only_instance(folder: Path) -> Iterator[None]:
     """
     path = folder / FILE
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        file = path.open("a+", encoding="utf-8")
+        file = open_lock(path)
     except OSError as error:
         raise ConfigError(
             f"{path} cannot be written: {error.strerror or error}",
@@ -41,37 +41,23 @@ def only_instance(folder: Path) -> Iterator[None]:
         with suppress(OSError):  # a full disk; the lock holds all the same
             file.seek(0)
             file.truncate()
-            file.write(f"process {os.getpid()} since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC\n")
+            now = datetime.now(UTC)
+            file.write(f"process {os.getpid()} since {now:%Y-%m-%d %H:%M:%S} UTC\n".encode())
             file.flush()
         yield
 
 
-def _taken(file: TextIO) -> bool:
+def _taken(file: IO[bytes]) -> bool:
     try:
-        import fcntl
-    except ImportError:  # Windows, where the first byte is locked
-        return _taken_there(file)
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return try_lock(file)
     except OSError:
         return False
-    return True
 
 
-def _taken_there(file: TextIO) -> bool:  # pragma: no cover - Windows
-    import msvcrt
-
-    try:
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
-    except OSError:
-        return False
-    return True
-
-
-def _whose(file: TextIO) -> str:
+def _whose(file: IO[bytes]) -> str:
     try:
         file.seek(0)
-        words = file.read(LONGEST).strip()
+        words = file.read(LONGEST).decode().strip()
     except (OSError, ValueError):
         return ""
     return f" ({words})" if words.isprintable() and words.startswith("process ") else ""

@@ -38,7 +38,8 @@ def test_rows_come_in_groups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.unit
 def test_an_empty_one_has_its_columns(tmp_path: Path) -> None:
     fields = [Field(str(holds), holds) for holds in Holds]
-    assert write_parquet(tmp_path / "x", fields, []) == 0
+    with (tmp_path / "x").open("wb") as out:
+        assert write_parquet(out, fields, []) == 0
     kinds = [str(kind) for kind in reader.read_schema(tmp_path / "x").types]
     assert kinds == ["int64", "double", "bool", "timestamp[ms, tz=UTC]", "string"]
 
@@ -46,8 +47,8 @@ def test_an_empty_one_has_its_columns(tmp_path: Path) -> None:
 @pytest.mark.unit
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is always full")
 def test_a_full_disk_is_an_oserror() -> None:
-    with pytest.raises(OSError, match="No space"):
-        write_parquet(Path("/dev/full"), [Field("a", Holds.TEXT)], [[["x" * 1000]]])
+    with pytest.raises(OSError, match="No space"), Path("/dev/full").open("wb") as out:
+        write_parquet(out, [Field("a", Holds.TEXT)], [[["x" * 1000]]])
 
 
 @pytest.mark.integration

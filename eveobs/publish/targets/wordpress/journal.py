@@ -5,7 +5,6 @@ An SQLite file a site. It is a memory, not the truth: lost or damaged, the site 
 
 from __future__ import annotations
 
-import fcntl
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from eveobs.errors import EveobsError
+from eveobs.files import open_lock, private_database, private_folder, try_lock
 from eveobs.publish.document import Key
 from eveobs.publish.target import Published, State
 from eveobs.publish.targets.wordpress import wording
@@ -39,7 +39,7 @@ class Journal:
     def __init__(self, folder: Path, site: str, warn: Callable[[str], None]) -> None:
         self._path = folder / f"{sha256(site.encode()).hexdigest()[:16]}.sqlite3"
         self._site, self._warn = site, warn
-        self._lock: IO[str] | None = None
+        self._lock: IO[bytes] | None = None
         try:
             self._hold(folder)
         except OSError as error:
@@ -112,18 +112,17 @@ class Journal:
         self._database.executemany(statement, [tuple(key) for key in keys])
 
     def _hold(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = self._path.with_suffix(".lock").open("a", encoding="utf-8")
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        private_folder(folder)
+        lock = open_lock(self._path.with_suffix(".lock"))
+        if not try_lock(lock):
             lock.close()
             raise EveobsError(
                 f"another publish to {self._site} is under way", hint="Wait until it is done."
-            ) from None
+            )
         self._lock = lock
 
     def _opened(self) -> sqlite3.Connection:
+        private_database(self._path)
         database = sqlite3.connect(self._path)
         database.executescript(_TABLES)
         (state,) = database.execute("PRAGMA quick_check(1)").fetchone()
