@@ -4,9 +4,10 @@ What is private (store, cache, logs, audit, sign-ins, exports of signed-in data)
 alone: folders 0700, files 0600, from the first byte and whatever the umask. What is meant for
 others (the website, public exports, metrics for node_exporter) has the mode that the umask gives.
 
-In a folder where others can write, names are traps: a link planted there would lead a write
-elsewhere. A link is therefore followed only where its owner is the user or root, and new files have
-random names, created exclusively. On Windows, modes and owners say nothing and are left alone: a
+In a folder where others can write, or whose content came from elsewhere (a checkout, an archive),
+names are traps: a link planted there would lead a write elsewhere. So outputs and locks never
+follow a link to a file, private files only one of the user or root, and new files have random names
+and are created exclusively. On Windows, modes and owners say nothing and are left alone: a
 profile's folders are private by themselves.
 """
 
@@ -34,6 +35,8 @@ OTHERS = stat.S_IRWXG | stat.S_IRWXO
 POSIX = os.name == "posix"
 SPOOL_SIZE = 8 * 1024 * 1024
 """Bytes that are held in memory before a temporary file is made of them."""
+LEFT_OVER_AGE = 3600.0
+"""Seconds without a change after which a part file is not one that is being written."""
 POLL_INTERVAL = 0.02
 """Seconds between two attempts to get a lock."""
 _DESCRIPTOR = re.compile(r"/(?:dev|proc/(?:self|thread-self))/fd/(\d+)")
@@ -147,8 +150,9 @@ def atomic_write(
 
     `private`: 0600; otherwise the mode of the file that is there, or of the umask. `durable`: on
     the disk before it is in place, so that a power cut leaves the old or the new one. What is no
-    regular file (a device, a fifo, /dev/stdout) is written into, not replaced; `seekable` says that
-    the writer needs more than to write on and on, and it is written into when all is done.
+    regular file (a device, a fifo, /dev/stdout) is written into, not replaced; a link to a file is
+    replaced, not followed. `seekable`: the writer needs more than to write on and on, so that what
+    cannot be replaced is written into when all is done.
 
     The folder must exist. Raises OSError; then a regular file is as it was.
     """
@@ -156,7 +160,6 @@ def atomic_write(
         with stream, _spooled(stream, spool=seekable) as out:
             yield out
         return
-    target = _resolved(target)
     part = target.with_name(f".eveobs-{secrets.token_hex(8)}.part")
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | _FLAGS
     descriptor = os.open(part, flags, PRIVATE_FILE if private else 0o666)
@@ -184,7 +187,6 @@ def atomic_path(target: Path, *, private: bool) -> Iterator[Path]:
     Raises OSError.
     """
     special = _special(target)
-    target = _resolved(target) if special is None else target
     beside = target.parent if special is None else None
     with tempfile.TemporaryDirectory(prefix=".eveobs-", suffix=".part", dir=beside) as folder:
         part = Path(folder) / "content"
@@ -226,6 +228,16 @@ def explained(target: Path) -> Iterator[None]:
         ) from error
 
 
+def remove_left_over_parts(folder: Path) -> None:
+    """Delete what runs that were killed left of files in a private folder. Raises OSError."""
+    before = time.time() - LEFT_OVER_AGE
+    for part in folder.glob(".eveobs-*.part"):
+        with suppress(FileNotFoundError):
+            found = part.lstat()
+            if stat.S_ISREG(found.st_mode) and found.st_mtime < before:
+                part.unlink()
+
+
 def sync_folder(folder: Path) -> None:
     """Have the new name of a file on the disk, too, where the system can do that."""
     if not POSIX:
@@ -241,7 +253,7 @@ def sync_folder(folder: Path) -> None:
 def _keep_mode(descriptor: int, target: Path) -> None:
     """The mode of the file that is there stays, without setuid and the like."""
     with suppress(OSError):
-        found = target.stat()
+        found = target.lstat()
         if POSIX and stat.S_ISREG(found.st_mode):
             os.fchmod(descriptor, found.st_mode & 0o777)
 
@@ -310,9 +322,18 @@ def _refuse_foreign_file(descriptor: int, path: Path) -> None:
 
 
 def open_lock(path: Path) -> IO[bytes]:
-    """The file of a lock, made where it is missing; its content stays. Raises OSError."""
+    """The file of a lock, made where it is missing; its content stays. Raises OSError, also for
+    a link, whoever made it.
+    """
     private_folder(path.parent)
-    return io.BufferedRandom(io.FileIO(open_private(path, os.O_RDWR | os.O_CREAT), "r+"))
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | _FLAGS, PRIVATE_FILE)
+    file = io.BufferedRandom(io.FileIO(descriptor, "r+"))
+    try:
+        _refuse_foreign_file(descriptor, path)
+    except BaseException:
+        file.close()
+        raise
+    return file
 
 
 def try_lock(file: IO[bytes] | int) -> bool:

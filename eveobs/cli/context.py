@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from time import process_time
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from eveobs.records.schema import Column
     from eveobs.settings import Loaded, Log
     from eveobs.store.source import EsiSource
+    from eveobs.settings.paths import Places
     from eveobs.store.store import Store
     from eveobs.telemetry.audit import Audit
     from eveobs.telemetry.progress import Progress
@@ -69,8 +70,22 @@ class Run:
                 self.warnings().warn(first)
                 for hint in hints:
                     self.remark(hint)
+            self._tighten(self._loaded.places)
             self.start_logging(self._loaded.settings.log)
         return self._loaded
+
+    def _tighten(self, places: Places) -> None:
+        """Take from others what older versions of eveobs let them read, and say so.
+
+        Only in folders that are eveobs's own by their place: one that was chosen with a setting may
+        be shared on purpose.
+        """
+        from eveobs import files
+        from eveobs.settings.paths import find_places
+
+        own = find_places(self.environ, self.cwd)
+        for folder in files.tighten({own.data, own.state, own.cache} & {*astuple(places)}):
+            self.remark(f"notice: {folder} could be read by other users; it is private now")
 
     def forget_settings(self) -> None:
         """Have them read again: a command has just changed them."""

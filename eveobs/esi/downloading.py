@@ -291,7 +291,9 @@ def body_of(http: httpx.Client, url: str, what: str, largest: int, **more: Any) 
 
 def _private(file: Path, mode: str) -> BinaryIO:
     """`file`, readable by this user alone, and never through a link that somebody planted."""
-    opened = open(file, mode, opener=lambda path, flags: open_private(Path(path), flags))
+    opened = open(  # noqa: SIM115 - the caller closes it
+        file, mode, opener=lambda path, flags: open_private(Path(path), flags)
+    )
     return cast("BinaryIO", opened)
 
 

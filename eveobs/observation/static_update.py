@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eveobs.errors import EveobsError
-from eveobs.files import private_folder
+from eveobs.files import private_folder, remove_left_over_parts
 from eveobs.records.static import KINDS
 from eveobs.static_data.archive import Archive
 from eveobs.static_data.download import Build, Export
@@ -43,6 +43,7 @@ def update(
 
     `folder` takes the archive meanwhile. Whatever fails leaves what was loaded before.
     """
+    _make(folder)
     before = store.static_loaded()
     same_language = before is not None and before.language == language
     build = export.latest(before.etag if before is not None and same_language else "")
@@ -51,7 +52,6 @@ def update(
     if build is None:
         raise EveobsError("the static data export did not name its latest build")
     file = folder / f"static-data-{build.number}.zip"
-    _make(folder)
     try:
         export.download(build.number, file, _Megabytes(progress))
         rows = _load(store, file, build, language, progress, now)
@@ -80,6 +80,7 @@ def _load(
 def _make(folder: Path) -> None:
     try:
         private_folder(folder)
+        remove_left_over_parts(folder)
     except OSError as error:
         raise EveobsError(f"{folder} cannot be made: {error.strerror}") from error
 

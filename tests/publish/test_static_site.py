@@ -94,7 +94,7 @@ def test_pages_index_and_manifest(tmp_path: Path) -> None:
     front = (folder / "index.html").read_text()
     assert "My &lt;Site&gt;" in front
     assert "<strong>2</strong> Contracts" in front
-    assert not list((tmp_path / "deep").glob(".site.new*"))
+    assert not list((tmp_path / "deep").glob(".site.*new*"))
 
 
 def test_the_site_itself_knows_what_it_holds(tmp_path: Path) -> None:
@@ -228,12 +228,16 @@ def test_killed_at_any_moment_the_site_is_whole(tmp_path: Path) -> None:
 
 @pytest.mark.integration
 def test_a_swap_that_was_cut_short_is_finished(tmp_path: Path) -> None:
+    staging = tmp_path / ".s.0123456789abcdef.new"
     publish(tmp_path / "s", [document(1)])
-    (tmp_path / "s").rename(tmp_path / ".s.old")
+    staging.mkdir()
+    (tmp_path / "s").rename(staging / "old")
     publish(tmp_path / "s", [])
     assert len(rows_of(tmp_path / "s")) == 1
-    (tmp_path / "s").rename(tmp_path / ".s.old")
+    assert not staging.exists()
+    staging.mkdir()
+    (tmp_path / "s").rename(staging / "old")
     publish(tmp_path / "other", [document(2)])
-    (tmp_path / "other").rename(tmp_path / ".s.new")
+    (tmp_path / "other").rename(staging / "site")
     publish(tmp_path / "s", [])
     assert [row[2] for row in rows_of(tmp_path / "s")] == ["contract/2.html"]

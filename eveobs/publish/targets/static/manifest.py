@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
@@ -12,6 +13,8 @@ from eveobs.errors import ConfigError
 from eveobs.publish.document import Document, Key, digests
 
 NAME = "eveobs-site.ndjson"
+PAGE = re.compile(r"[A-Za-z0-9_-]+/[A-Za-z0-9_-]+\.html")
+"""What the files of pages are called: one folder deep."""
 HEAD = b'{"eveobs-site":1}\n'
 """The first line. A folder without it was made by somebody else."""
 
@@ -79,12 +82,20 @@ def lines(file: BinaryIO, name: str) -> Iterator[Entry]:
     decoder = msgspec.json.Decoder(Entry)
     for number, line in enumerate(file, 2):
         try:
-            yield decoder.decode(line)
-        except msgspec.DecodeError as error:
+            found = _page(decoder.decode(line))
+        except ValueError as error:  # msgspec's errors are such, too
             raise ConfigError(
                 f"{name}, line {number}: {error}",
                 hint="Remove the folder: the next publish makes it anew.",
             ) from None
+        yield found
+
+
+def _page(found: Entry) -> Entry:
+    """`found`, if its file lies in the site: it comes along into the next one by its name."""
+    if not PAGE.fullmatch(found.file):
+        raise ValueError(f"{found.file!r} is no page of a site")
+    return found
 
 
 def write_line(file: BinaryIO, one: Entry) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from collections import Counter
@@ -129,7 +130,6 @@ class StaticSite:
     def _complete(self) -> None:
         """All that the new site has beside its new pages; the manifest last."""
         new = self._place.new
-        new.mkdir(parents=True, exist_ok=True)
         counts: Counter[str] = Counter()
         summaries: list[str] = []
         unfinished = new / f"{manifest.NAME}.part"
@@ -161,6 +161,8 @@ class StaticSite:
 
     def _bring(self, file: str) -> None:
         old, new = self._place.folder / file, self._place.new / file
+        if old.is_symlink() or old.parent.is_symlink():
+            raise OSError(errno.ELOOP, "it is a link, which eveobs did not make", str(old))
         new.parent.mkdir(parents=True, exist_ok=True)
         try:
             os.link(old, new)
