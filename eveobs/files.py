@@ -181,7 +181,7 @@ def atomic_write(
 
 @contextmanager
 def atomic_path(target: Path, *, private: bool) -> Iterator[Path]:
-    """As `atomic_write`, for what writes only by a name: a path that does not exist yet.
+    """As `atomic_write`, for what writes only by a name: the path of an empty file.
 
     It lies in a private folder beside `target`, so that nobody else can put anything in its place.
     Raises OSError.
@@ -190,15 +190,15 @@ def atomic_path(target: Path, *, private: bool) -> Iterator[Path]:
     beside = target.parent if special is None else None
     with tempfile.TemporaryDirectory(prefix=".eveobs-", suffix=".part", dir=beside) as folder:
         part = Path(folder) / "content"
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FLAGS
+        os.close(os.open(part, flags, PRIVATE_FILE if private else 0o666))
         yield part
         if special is not None:
             with special, part.open("rb") as content:
                 shutil.copyfileobj(content, special)
             return
         with part.open("r+b") as content:
-            if private and POSIX:
-                os.fchmod(content.fileno(), PRIVATE_FILE)
-            elif not private:
+            if not private:
                 _keep_mode(content.fileno(), target)
             os.fsync(content.fileno())
         part.replace(target)

@@ -45,6 +45,8 @@ def save(path: Path, results: Iterable[Result], now: datetime) -> None:
 
 def check_place(path: Path) -> None:
     """Raises ConfigError where nothing can be written later, before anything is measured."""
+    if path.exists() and not path.is_file() and not path.is_dir():
+        return  # a device or a fifo is written into
     if path.is_dir() or not path.parent.is_dir():
         raise ConfigError(f"{path} cannot be written: no file of an existing folder")
     if not os.access(path.parent, os.W_OK):
