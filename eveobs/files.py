@@ -17,10 +17,7 @@ import errno
 import io
 import os
 import re
-import secrets
-import shutil
 import stat
-import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -86,14 +83,15 @@ def private_database(path: Path) -> None:
         os.close(open_private(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
 
 
-def tighten(folders: Iterable[Path]) -> list[Path]:
-    """Take from others what they may do in these folders of eveobs; returns those that changed.
+def tighten(places: Iterable[Path]) -> list[Path]:
+    """Take from others what they may do with these folders and files of eveobs; returns those that
+    changed.
 
     Only what lies in them, belongs to this user, and is a folder or regular file is changed; links
     are neither followed nor changed. A folder that is private, and in which every file is, costs
     one look at each of its entries.
     """
-    return [folder for folder in folders if POSIX and _is_loose(folder) and _tighten_tree(folder)]
+    return [place for place in places if POSIX and _is_loose(place) and _tighten_tree(place)]
 
 
 def _is_loose(folder: Path) -> bool:
@@ -113,20 +111,27 @@ def _is_own_and_loose(found: os.stat_result) -> bool:
 
 def _tighten_tree(top: Path) -> bool:
     """The folders first: from then on nobody else can swap what lies in them."""
+    if not top.is_dir():
+        return _tighten_file(str(top), None)
     changed = False
     for folder, _, names, descriptor in os.fwalk(top, follow_symlinks=False):
         del folder
         changed |= _tighten_descriptor(descriptor)
         for name in names:
-            with suppress(OSError):
-                # Not opened for writing, and without waiting for the other end of a fifo.
-                flags = os.O_RDONLY | os.O_NONBLOCK | _NO_TERMINAL | _FLAGS
-                file = os.open(name, flags, dir_fd=descriptor)
-                try:
-                    changed |= _tighten_descriptor(file)
-                finally:
-                    os.close(file)
+            changed |= _tighten_file(name, descriptor)
     return changed
+
+
+def _tighten_file(name: str, folder: int | None) -> bool:
+    with suppress(OSError):
+        # Not opened for writing, and without waiting for the other end of a fifo.
+        flags = os.O_RDONLY | os.O_NONBLOCK | _NO_TERMINAL | _FLAGS
+        file = os.open(name, flags, dir_fd=folder)
+        try:
+            return _tighten_descriptor(file)
+        finally:
+            os.close(file)
+    return False
 
 
 def _tighten_descriptor(descriptor: int) -> bool:
@@ -160,7 +165,7 @@ def atomic_write(
         with stream, _spooled(stream, spool=seekable) as out:
             yield out
         return
-    part = target.with_name(f".eveobs-{secrets.token_hex(8)}.part")
+    part = target.with_name(f".eveobs-{_random_text()}.part")
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | _FLAGS
     descriptor = os.open(part, flags, PRIVATE_FILE if private else 0o666)
     try:
@@ -186,6 +191,9 @@ def atomic_path(target: Path, *, private: bool) -> Iterator[Path]:
     It lies in a private folder beside `target`, so that nobody else can put anything in its place.
     Raises OSError.
     """
+    import shutil
+    import tempfile
+
     special = _special(target)
     beside = target.parent if special is None else None
     with tempfile.TemporaryDirectory(prefix=".eveobs-", suffix=".part", dir=beside) as folder:
@@ -250,6 +258,10 @@ def sync_folder(folder: Path) -> None:
             os.close(descriptor)
 
 
+def _random_text() -> str:
+    return os.urandom(8).hex()
+
+
 def _keep_mode(descriptor: int, target: Path) -> None:
     """The mode of the file that is there stays, without setuid and the like."""
     with suppress(OSError):
@@ -281,6 +293,9 @@ def _spooled(stream: BinaryIO, *, spool: bool) -> Iterator[BinaryIO]:
     if not spool:
         yield stream
         return
+    import shutil
+    import tempfile
+
     with tempfile.SpooledTemporaryFile(max_size=SPOOL_SIZE) as out:
         yield out  # type: ignore[misc]  # it is one, but for its declaration
         out.seek(0)

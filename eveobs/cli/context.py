@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from eveobs.records.schema import Column
     from eveobs.settings import Loaded, Log
     from eveobs.store.source import EsiSource
-    from eveobs.settings.paths import Places
     from eveobs.store.store import Store
     from eveobs.telemetry.audit import Audit
     from eveobs.telemetry.progress import Progress
@@ -70,22 +69,26 @@ class Run:
                 self.warnings().warn(first)
                 for hint in hints:
                     self.remark(hint)
-            self._tighten(self._loaded.places)
+            self._tighten(self._loaded)
             self.start_logging(self._loaded.settings.log)
         return self._loaded
 
-    def _tighten(self, places: Places) -> None:
+    def _tighten(self, loaded: Loaded) -> None:
         """Take from others what older versions of eveobs let them read, and say so.
 
-        Only in folders that are eveobs's own by their place: one that was chosen with a setting may
-        be shared on purpose.
+        Only in folders that are eveobs's own by their place (one that was chosen with a setting may
+        be shared on purpose), and the user's own file of settings if it holds a secret.
         """
         from eveobs import files
-        from eveobs.settings.paths import find_places
+        from eveobs.settings.paths import FILE_NAME, find_places
 
         own = find_places(self.environ, self.cwd)
-        for folder in files.tighten({own.data, own.state, own.cache} & {*astuple(places)}):
-            self.remark(f"notice: {folder} could be read by other users; it is private now")
+        places = [one for one in (own.data, own.state, own.cache) if one in astuple(loaded.places)]
+        config = own.config / FILE_NAME
+        if config in loaded.files_with_secrets():
+            places.append(config)
+        for place in files.tighten(places):
+            self.remark(f"notice: {place} could be read by other users; it is private now")
 
     def forget_settings(self) -> None:
         """Have them read again: a command has just changed them."""

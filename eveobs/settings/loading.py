@@ -52,6 +52,15 @@ class Loaded:
     warnings: tuple[str, ...]
     ignored: Mapping[str, Origin] = field(default_factory=dict)
 
+    def files_with_secrets(self) -> set[Path]:
+        """The files that a secret of these settings is from."""
+        known = keys()
+        return {
+            origin.document.path
+            for name, origin in self.origins.items()
+            if origin.document is not None and known[name].is_secret
+        }
+
     def store_url(self) -> str:
         """The SQLAlchemy URL of the store, with its password if it has one: never show it."""
         url = self.settings.store.url.reveal()

@@ -202,6 +202,20 @@ def test_what_is_loose_is_tightened_once_with_a_notice(loose_home: Path, tmp_pat
 
 
 @pytest.mark.unit
+def test_a_file_of_settings_with_a_secret_is_tightened(loose_home: Path) -> None:
+    file = loose_home / "config" / "eveobs.toml"
+    for text, expected in (
+        ("[log]\nlevel = 'info'\n", 0o644),
+        ("[wordpress]\napp_password = 'abcd efgh'\n", 0o600),
+    ):
+        file.write_text(text)
+        file.chmod(0o644)
+        ended = Eveobs({"EVEOBS_HOME": str(loose_home)})("limits")
+        assert mode(file) == expected
+        assert (f"notice: {file}" in ended.stderr) is (expected == 0o600)
+
+
+@pytest.mark.unit
 def test_a_cache_that_was_chosen_with_a_setting_may_be_shared(
     loose_home: Path, tmp_path: Path
 ) -> None:

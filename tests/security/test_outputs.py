@@ -118,7 +118,7 @@ def test_part_names_cannot_be_guessed_and_what_lies_there_is_not_used(
         with files.atomic_write(tmp_path / "x", private=True):
             names |= {path.name for path in tmp_path.iterdir()} - {"x"}
     assert len(names) == 20
-    monkeypatch.setattr("eveobs.files.secrets.token_hex", lambda _: "0" * 16)
+    monkeypatch.setattr("eveobs.files._random_text", lambda: "0" * 16)
     victim = tmp_path / "victim"
     part = tmp_path / f".eveobs-{'0' * 16}.part"
     for target in ("victim", "made"):
