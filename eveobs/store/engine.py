@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from sqlalchemy import Connection, Engine, StaticPool, create_engine, event
 from sqlalchemy.engine import URL, make_url
@@ -47,19 +48,24 @@ def _sqlite(url: URL) -> Engine:
         alone: dict[str, Any] = {"check_same_thread": False}
         engine = create_engine(url, poolclass=StaticPool, connect_args=alone)
     else:
-        _make_file(str(url.database))
+        _make_file(url)
         engine = create_engine(url, connect_args={"timeout": PATIENCE})
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine
 
 
-def _make_file(database: str) -> None:
-    if not database.startswith("file:"):
-        try:
-            private_database(Path(database))
-        except FileNotFoundError as error:
-            raise _cannot_write(database, str(error)) from error
+def _make_file(url: URL) -> None:
+    """Make the file of a store that is not there yet, so that it is private from its first byte."""
+    database = str(url.database)
+    if database.startswith("file:"):
+        if ":memory:" in database or url.query.get("mode", "rwc") != "rwc":
+            return
+        database = unquote(urlsplit(database).path)
+    try:
+        private_database(Path(database))
+    except OSError as error:
+        raise _cannot_write(database, str(error)) from error
 
 
 def _prepare(connection: sqlite3.Connection, _: object) -> None:
