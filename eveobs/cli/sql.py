@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from eveobs.cli.options import CSV, JSON, NDJSON
+from eveobs.store.sql_bounds import MAX_ROWS, TIMEOUT
 
 app = typer.Typer(help="Ask the store in SQL; nothing is changed.")
 
@@ -27,6 +28,16 @@ def sql(
             "--duckdb", help="Have DuckDB answer: for large questions (needs eveobs[duckdb])."
         ),
     ] = False,
+    timeout: Annotated[
+        float,
+        typer.Option(
+            "--timeout", metavar="SECONDS", min=0.1, max=86_400, help="Time limit in the database."
+        ),
+    ] = TIMEOUT,
+    limit: Annotated[
+        int,
+        typer.Option("--limit", metavar="N", min=0, help="Print at most N rows; 0 for all."),
+    ] = MAX_ROWS,
 ) -> None:
     """Ask the store in SQL. Only what reads is done; nothing can be changed.
 
@@ -37,9 +48,12 @@ def sql(
     DuckDB answers from a copy in memory of the tables that the question names. That costs a second
     or two for half a million rows, after which windows, medians and joins that no index helps take
     a fraction of the time. Times are timestamps there, flags true and false.
+
+    On PostgreSQL the role must not be a superuser: store.sql_url names one that only reads. Exit
+    code 7 where --limit cut the answer.
     """
     from eveobs.cli.asking import ask_and_tell
 
     text = sys.stdin.read() if statement == "-" else statement
     output: dict[str, Any] = {"json": json, "ndjson": ndjson, "csv": csv}
-    ask_and_tell(context.obj, text, output, by_duckdb=duckdb)
+    ask_and_tell(context.obj, text, output, by_duckdb=duckdb, timeout=timeout, limit=limit)

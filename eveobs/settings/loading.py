@@ -74,6 +74,10 @@ class Loaded:
             )
         return f"sqlite:///{file}"
 
+    def sql_url(self) -> str:
+        """The SQLAlchemy URL that `eveobs sql` uses; secret, as `store_url`."""
+        return self.settings.store.sql_url.reveal() or self.store_url()
+
 
 @dataclass
 class Reading:

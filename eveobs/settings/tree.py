@@ -98,6 +98,10 @@ class Store(Section, frozen=True, kw_only=True):
     esi_url: Annotated[
         str, about("The ESI that its data is of, if not esi.base_url.", check=checks.SAFE_WEB)
     ] = ""
+    sql_url: Annotated[
+        SecretUrl,
+        about("URL for `eveobs sql`: a role that only reads. Empty: url.", check=checks.STORE),
+    ] = SecretUrl("")
     batch_size: Annotated[
         int, about("Answers kept per write.", ge=1, le=100_000, harmless=True)
     ] = 1000

@@ -18,38 +18,46 @@ from sqlalchemy import TableClause, inspect
 
 from eveobs.errors import EveobsError, StoreError, UsageError
 from eveobs.store.arrow import arrow_batch, arrow_schema
-from eveobs.store.asking import READS_ONLY, Answer, distinct, stored
+from eveobs.store.asking import EXAMPLE, READS_ONLY, Answer, distinct, sql_error, stored
 from eveobs.store.columns import Portion, fields_of_table, portions_of_table
 from eveobs.store.engine import connect, told
 from eveobs.store.lending import existing
+from eveobs.store.sql_bounds import TIMEOUT, TimeBudget
 
 AT_ONCE = 1000
 """Rows of the answer that are fetched at a time."""
-EXAMPLE = "Such as SELECT count(*) FROM contracts."
 APART: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
     "enable_external_access": False,
     "python_enable_replacements": False,
+    "temp_directory": "",  # else what does not fit into memory is spilled into the working folder
 }
 LOCKED = ("TimeZone = 'UTC'", "lock_configuration = true")
 
 
 @contextmanager
-def answered_by_duckdb(url: str, statement: str) -> Iterator[Answer]:
+def answered_by_duckdb(url: str, statement: str, timeout: float = TIMEOUT) -> Iterator[Answer]:
     """As `asking.answered`; moments are timestamps in UTC, flags true and false."""
     stored(url)
+    budget = TimeBudget(timeout)
     try:
         with closing(duckdb.connect(":memory:", config=APART)) as database:
             for setting in LOCKED:
                 database.execute(f"SET {setting}")
             question = _question(database, statement)
             _copy(database, url, statement)
-            found = database.execute(question)
-            yield distinct([one[0] for one in found.description]), _rows(found)
+            with budget.running(database.interrupt):
+                found = database.execute(question)
+            names = distinct([one[0] for one in found.description])
+            yield names, _rows(database, found, budget)
     except duckdb.Error as error:
+        if budget.expired:
+            raise budget.error() from error
         raise _explained(error) from error
     except RuntimeError as error:
+        if budget.expired:
+            raise budget.error() from error
         if "interrupted" in str(error):
             raise KeyboardInterrupt from error
         raise
@@ -94,8 +102,14 @@ def _hand_over(
     database.unregister("handed_over")
 
 
-def _rows(found: duckdb.DuckDBPyConnection) -> Iterator[Sequence[Any]]:
-    while some := found.fetchmany(AT_ONCE):
+def _rows(
+    database: duckdb.DuckDBPyConnection, found: duckdb.DuckDBPyConnection, budget: TimeBudget
+) -> Iterator[Sequence[Any]]:
+    while True:
+        with budget.running(database.interrupt):
+            some = found.fetchmany(AT_ONCE)
+        if not some:
+            return
         yield from some
 
 
@@ -106,7 +120,4 @@ def _explained(error: duckdb.Error) -> EveobsError:
             f"there is not enough memory for that question: {words}",
             hint="Ask for less, or without --duckdb.",
         )
-    return UsageError(
-        f"that is no question DuckDB understands: {words}",
-        hint="SHOW TABLES lists the tables, DESCRIBE contracts the columns of one.",
-    )
+    return sql_error(words, "SHOW TABLES lists the tables, DESCRIBE contracts the columns of one.")

@@ -112,12 +112,29 @@ def told(engine: Engine) -> Iterator[None]:
 
 def explain(engine: Engine, error: DBAPIError) -> EveobsError:
     """What a database error means for the store at hand."""
-    return meaning(shown_url(engine), " ".join(str(error.orig).split()))
+    where = shown_url(engine)
+    if isinstance(error.orig, sqlite3.Error):
+        return of_sqlite(where, error.orig)
+    return meaning(where, " ".join(str(error.orig).split()))
 
 
 def shown_url(engine: Engine) -> str:
     """Where the store is, for a message: the file, or a URL without its password."""
     return engine.url.render_as_string(hide_password=True).removeprefix("sqlite:///")
+
+
+def of_sqlite(where: str, error: sqlite3.Error | sqlite3.Warning) -> EveobsError:
+    """What an error of SQLite means for the store at `where`: by its result code, since its words
+    may repeat what a statement or a value says ("malformed JSON" is no damaged file).
+    """
+    words = " ".join(str(error).split())
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is None:
+        return meaning(where, words)
+    explanation = _BY_CODE.get(code & 0xFF)
+    if explanation is None:
+        return StoreError(f"the store {where} failed: {words}")
+    return explanation(where, words)
 
 
 def meaning(where: str, words: str) -> EveobsError:
@@ -171,5 +188,16 @@ _EXPLANATIONS = {
     "disk I/O error": _full,
     "database is locked": _locked,
     "not a database": _damaged,
-    "malformed": _damaged,
+    "disk image is malformed": _damaged,
+    "malformed database schema": _damaged,
+}
+_BY_CODE = {
+    sqlite3.SQLITE_CANTOPEN: _cannot_write,
+    sqlite3.SQLITE_READONLY: _cannot_write,
+    sqlite3.SQLITE_FULL: _full,
+    sqlite3.SQLITE_IOERR: _full,
+    sqlite3.SQLITE_BUSY: _locked,
+    sqlite3.SQLITE_LOCKED: _locked,
+    sqlite3.SQLITE_NOTADB: _damaged,
+    sqlite3.SQLITE_CORRUPT: _damaged,
 }

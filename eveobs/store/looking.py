@@ -14,7 +14,7 @@ from urllib.parse import quote
 from sqlalchemy import Engine, inspect
 
 from eveobs.store import static_tables
-from eveobs.store.engine import connect, meaning, told
+from eveobs.store.engine import connect, meaning, of_sqlite, told
 from eveobs.store.glance import sqlite_path
 from eveobs.store.migrate import REVISIONS, current
 
@@ -84,7 +84,7 @@ def _file(path: Path) -> Standing:
     except OSError as error:
         raise meaning(str(path), f"unable to open database file: {error.strerror}") from error
     except sqlite3.Error as error:
-        raise meaning(str(path), str(error)) from error
+        raise of_sqlite(str(path), error) from error
 
 
 def _inside(path: Path) -> tuple[str | None, bool]:

@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
-import shutil
-import socket
-import subprocess
-import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -37,7 +32,7 @@ from eveobs.store.store import Store
 from eveobs.store.tables import METADATA, tables_of, utc_text
 from eveobs.telemetry.progress import Silence
 from tests.archives.making import DYNAMIC, NOW, archive_of
-from tests.conftest import missing
+from tests.postgresql import postgresql_server
 from tests.store.drafts import CYCLE, FORGE, START, bids, contract, item, items, reading
 from tests.store.test_fleeting import order
 from tests.store.things import (
@@ -125,62 +120,11 @@ def test_every_table_compiles_for_postgresql() -> None:
     assert "id BIGSERIAL NOT NULL" in text
 
 
-def _tool(name: str) -> str | None:
-    found = shutil.which(name)
-    return found or next(iter(map(str, Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))), None)
-
-
-def _user() -> dict[str, Any]:
-    """The server refuses to run as root; Debian's package brings a user for it."""
-    return {"user": "postgres"} if os.geteuid() == 0 else {}
-
-
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A PostgreSQL of its own on loopback, where one is installed."""
-    initdb, postgres = _tool("initdb"), _tool("postgres")
-    if initdb is None or postgres is None:
-        missing("PostgreSQL is not installed")
-    folder = tmp_path_factory.mktemp("postgresql")
-    as_user = _user()
-    if as_user:
-        shutil.chown(folder, **as_user)
-        for parent in folder.parents:  # the other user must get there
-            if parent.is_relative_to(tmp_path_factory.getbasetemp().parents[1]):
-                parent.chmod(parent.stat().st_mode | 0o055)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    data = folder / "data"
-    quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    quiet |= {"cwd": folder} | as_user
-    subprocess.run(
-        [initdb, "-D", data, "-U", "eve", "-A", "trust", "-E", "UTF8"], check=True, **quiet
-    )
-    settings = {"listen_addresses": "127.0.0.1", "port": port, "fsync": "off"}
-    settings |= {"unix_socket_directories": ""}
-    options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
-    process = subprocess.Popen([postgres, "-D", data, *options], **quiet)
-    try:
-        yield _awaited(f"postgresql+psycopg://eve@127.0.0.1:{port}/postgres", process)
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
-
-
-def _awaited(url: str, process: subprocess.Popen[bytes]) -> str:
-    import psycopg
-
-    for _ in range(200):
-        try:
-            psycopg.connect(url.replace("+psycopg", "")).close()
-        except psycopg.OperationalError:
-            if process.poll() is not None:
-                missing("PostgreSQL does not start here")
-            time.sleep(0.05)
-        else:
-            return url
-    raise AssertionError("PostgreSQL did not answer")
+    with postgresql_server(tmp_path_factory.mktemp("postgresql")) as url:
+        yield url
 
 
 def told(value: object) -> object:
