@@ -155,6 +155,11 @@ class Keeping:
         place, measures = place_of(wanted), self.run.measure()
         async with serving(place, lambda: self.condition, measures.text, self.clock.now) as there:
             host = f"[{there.host}]" if ":" in there.host else there.host
+            if not there.is_private:
+                self.run.warnings().warn(
+                    f"listening at {host}:{there.port}: everybody who reaches this address can "
+                    "read the metrics and the state of this watch, without sign-in"
+                )
             self.run.remark(f"serving http://{host}:{there.port}/metrics, /healthz and /readyz")
             yield
 

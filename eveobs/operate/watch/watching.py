@@ -141,7 +141,9 @@ class Watch:
             report = await self._unless_stopped(self.desk.observe(due))
         except Exception as error:  # a defect of one processor must not end the rest
             if not isinstance(error, EveobsError):
-                LOG.exception("%s of %s failed", due.unit.processor, due.unit.subject_name)
+                what = f"{due.unit.processor} of {due.unit.subject_name}"
+                # Equal ones are counted: a defect would fill the log with tracebacks.
+                LOG.exception("%s failed", what, extra={"like": f"{what} {error!r}"[:500]})
             self.schedule.failed(due, error, self.clock.now())
             round_.errors.append(error)
             self.teller.failed(f"{due.unit.processor} of {due.unit.subject_name}", error)
@@ -159,7 +161,9 @@ class Watch:
             await chore.do(round_)
         except Exception as error:
             if not isinstance(error, EveobsError):
-                LOG.exception("%s failed", chore.name)
+                LOG.exception(
+                    "%s failed", chore.name, extra={"like": f"{chore.name} {error!r}"[:500]}
+                )
             round_.errors.append(error)
             self.teller.failed(chore.name, error)
 

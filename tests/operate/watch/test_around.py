@@ -177,7 +177,7 @@ async def test_monitors_get_answers() -> None:
         served as place,
         httpx.AsyncClient(base_url=f"http://127.0.0.1:{place.port}") as client,
     ):
-        assert (await client.get("/metrics")).text == "a 1\n"
+        assert (await client.get("/metrics")).text.startswith("a 1\n# HELP eveobs_listener_")
         assert (
             (await client.get("/metrics"))
             .headers["content-type"]
