@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from eveobs.operate.alerts.neutral import neutral
 from eveobs.operate.alerts.rules import RULES
-from eveobs.publish.text import readable
 from eveobs.store.notices import Notice
 
 MOST = 20
@@ -35,6 +35,4 @@ def digest(notices: Sequence[Notice]) -> Message:
 
 
 def _line(notice: Notice) -> str:
-    """Chats take @ for an address, and [ ]( ) for a link."""
-    text = readable(notice.text)
-    return text.replace("@", "(at)").replace("](", "] (")
+    return neutral(notice.text)

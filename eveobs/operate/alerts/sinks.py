@@ -24,12 +24,21 @@ class Sink:
     server: Any
 
     def send(self, message: Message) -> bool:
-        """Whether it was taken."""
+        """Whether it was taken.
+
+        By Apprise's own path, not the plugin's: only there is plain text converted to what the
+        service takes, HTML escaped.
+        """
         import apprise
 
+        everybody = apprise.Apprise()
+        everybody.add(self.server)
         return bool(
-            self.server.notify(
-                title=message.title, body=message.body, body_format=apprise.NotifyFormat.TEXT
+            everybody.notify(
+                title=message.title,
+                body=message.body,
+                body_format=apprise.NotifyFormat.TEXT,
+                interpret_escapes=False,
             )
         )
 
