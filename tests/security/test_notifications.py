@@ -209,7 +209,7 @@ def test_services_with_one_host(
 ) -> None:
     from apprise.manager_plugins import NotificationManager
 
-    service = NotificationManager()[address.partition(":")[0]]
+    service = NotificationManager()[address.partition(":")[0]]  # type: ignore[no-untyped-call]
     assert service.__name__ == plugin
     monkeypatch.setattr(service, attribute, url.format(chat))
     assert_harmless(send(address))
