@@ -75,7 +75,7 @@ class Root(LazyGroup):
         """Run the command."""
         code: int = ExitCode.FAILED
         try:
-            with endings():
+            with endings(lambda: ctx.obj):
                 result = super().invoke(ctx)
             code = ExitCode.DONE
         except Exception as end:

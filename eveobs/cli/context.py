@@ -90,6 +90,10 @@ class Run:
         for place in files.tighten(places):
             self.remark(f"notice: {place} could be read by other users; it is private now")
 
+    def loaded_before(self) -> Loaded | None:
+        """The settings if they were read; nothing is read, and nothing can fail."""
+        return self._loaded
+
     def forget_settings(self) -> None:
         """Have them read again: a command has just changed them."""
         self._loaded = None

@@ -6,14 +6,18 @@ import errno
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from eveobs.errors import EveobsError, ExitCode, LimitError, UsageError
+
+if TYPE_CHECKING:
+    from eveobs.cli.context import Run
 
 _terminated = False
 
@@ -64,28 +68,82 @@ def open_closed_streams() -> None:
 
 
 @contextmanager
-def endings() -> Iterator[None]:
-    """Turn what a command raises into its exit code; say on stderr what went wrong."""
+def endings(run: Callable[[], Run | None] = lambda: None) -> Iterator[None]:
+    """Turn what a command raises into its exit code; say on stderr what went wrong. `run` gives
+    the run as it is then, for what nobody foresaw.
+    """
     try:
         yield
         sys.stdout.flush()
-    except EveobsError as error:
-        complain(error)
-        raise typer.Exit(error.exit_code) from None
-    except BrokenPipeError:
-        _forget_stdout()
-        raise typer.Exit(ExitCode.CLOSED_PIPE) from None
     except KeyboardInterrupt:
         if not _terminated:
             _say("interrupted", None)
         raise typer.Exit(interruption()) from None
-    except UnicodeEncodeError as error:
+    except Exception as error:
+        if _is_for_typer(error):
+            raise
+        raise typer.Exit(_ended_by(error, run)) from None
+
+
+def _ended_by(error: Exception, run: Callable[[], Run | None]) -> ExitCode:
+    """Say what went wrong; returns the exit code."""
+    if isinstance(error, EveobsError):
+        complain(error)
+        return ExitCode(error.exit_code)
+    if isinstance(error, BrokenPipeError):
+        _forget_stdout()
+        return ExitCode.CLOSED_PIPE
+    if isinstance(error, UnicodeEncodeError):
         complain(_unreadable(error))
-        raise typer.Exit(ExitCode.USAGE) from None
-    except OSError as error:
+        return ExitCode.USAGE
+    if isinstance(error, OSError):
         _forget_stdout()
         _say(f"error: {_place(error)}: {error.strerror or error}", "What was stored is not lost.")
-        raise typer.Exit(ExitCode.FAILED) from None
+        return ExitCode.FAILED
+    return unforeseen(error, run())
+
+
+def _is_for_typer(error: Exception) -> bool:
+    """Whether it is how Typer ends a command: a usage error, an exit, an abort."""
+    return isinstance(error, typer.Exit | typer.Abort) or any(
+        kind.__name__ == "ClickException" for kind in type(error).__mro__
+    )
+
+
+def unforeseen(error: Exception, run: Run | None = None) -> ExitCode:
+    """Say that there is a defect and where the report is, in place of a traceback."""
+    from eveobs.cli.internal_errors import explain
+
+    try:
+        loaded = None if run is None else run.loaded_before()
+        explained = explain(error, loaded, os.environ, Path.cwd())
+    except Exception as another:  # noqa: BLE001 - whatever it is, there is no traceback
+        words = f"internal error: {type(error).__name__} ({type(another).__name__} on reporting it)"
+        explained = EveobsError(words, hint="This is a defect of eveobs.")
+    complain(explained)
+    return ExitCode(explained.exit_code)
+
+
+def no_tracebacks() -> None:
+    """Have threads, and libraries that log where nobody listens, end in a sentence, too."""
+    import logging
+    import threading
+
+    def in_thread(caught: threading.ExceptHookArgs) -> None:
+        if isinstance(caught.exc_value, Exception):
+            unforeseen(caught.exc_value)
+
+    class Sentence(logging.Formatter):
+        """A record without its traceback."""
+
+        def format(self, record: logging.LogRecord) -> str:
+            kind = record.exc_info[1] if record.exc_info else None
+            why = f" ({type(kind).__name__}: {kind})" if kind is not None else ""
+            return f"warning: {record.getMessage().splitlines()[0]}{why}"[:500]
+
+    threading.excepthook = in_thread
+    if logging.lastResort is not None:
+        logging.lastResort.setFormatter(Sentence())
 
 
 def complain(error: EveobsError) -> None:
