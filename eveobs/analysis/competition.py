@@ -30,14 +30,28 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ours:
-    """Whose offers are no rivals: characters, and corporations for what is issued for them."""
+    """Whose contracts are one's own, in the one definition that alerts, outbid, deals and publish
+    share: what these characters issued, and what anybody issued for these corporations. They are
+    no rivals. `market.ours_of` finds them.
+    """
 
     characters: frozenset[int] = frozenset()
     corporations: frozenset[int] = frozenset()
 
+    def issued(
+        self,
+        issuer_id: int | None,
+        issuer_corporation_id: int | None,
+        for_corporation: object,
+    ) -> bool:
+        """Whether a contract with these fields of ESI is one's own."""
+        return issuer_id in self.characters or bool(
+            for_corporation and issuer_corporation_id in self.corporations
+        )
+
     def has(self, offer: Offer) -> bool:
-        """Whether `offer` is one of ours."""
-        return offer.issuer_id in self.characters or offer.corporation_id in self.corporations
+        """Whether `offer` is one of ours; its corporation is that which it was issued for."""
+        return self.issued(offer.issuer_id, offer.corporation_id, offer.corporation_id is not None)
 
 
 class Rival(NamedTuple):

@@ -52,7 +52,7 @@ class Market:
         """Contracts that one of ours has issued and that anybody may accept."""
         asked = Query(values={"status": ["outstanding"], "availability": ["public"]})
         rows = self.store.records(OWN_CONTRACTS, asked)
-        return self._own(row for row in rows if self._is_ours(row))
+        return self._own(row for row in rows if is_ours(row, self.ours))
 
     def issued_by(self, names: Sequence[str]) -> list[Own]:
         """Public contracts of the issuers of these names (in part) or ids."""
@@ -101,10 +101,6 @@ class Market:
                 )
             )
         return found
-
-    def _is_ours(self, row: Row) -> bool:
-        for_us = row["for_corporation"] and row["issuer_corporation_id"] in self.ours.corporations
-        return row["issuer_id"] in self.ours.characters or for_us
 
     def _others(self, own: Sequence[Offer]) -> Iterator[Offer]:
         """Public offers of a type of `own`, and of the same runs, that lived when the oldest of
@@ -168,8 +164,15 @@ def blueprints_of(store: Store, names: Mapping[int, str | None]) -> frozenset[in
     return frozenset(told | named)
 
 
+def is_ours(row: Row, ours: Ours) -> bool:
+    """Whether the contract of a stored row is one's own."""
+    return ours.issued(row["issuer_id"], row["issuer_corporation_id"], row["for_corporation"])
+
+
 def ours_of(store: Store, signed_in: Iterable[int], me: Sequence[str]) -> Ours:
-    """Who is no rival: who signed in, whose contracts are observed, and `me` by name or id."""
+    """Whose contracts are one's own: the characters that signed in, those and the corporations
+    whose contracts are observed, and `me` (the setting me.characters) by name or id.
+    """
     characters = {*signed_in, *(int(one) for one in me if one.isdecimal())}
     names = [one for one in me if not one.isdecimal()]
     if names:

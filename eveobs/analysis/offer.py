@@ -67,7 +67,9 @@ class Offer:
     @property
     def cents(self) -> int:
         """The price as the game counts it; a double cannot hold most of them."""
-        return round(self.price * 100)
+        cents = self.price * 100
+        # Beyond the largest double, which is no price of New Eden, but can stand in a store.
+        return round(cents) if cents != float("inf") else int(self.price) * 100
 
     @property
     def unit_price(self) -> float:

@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import astuple, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -266,13 +267,15 @@ class Run:
         if self._audit is None:
             from eveobs.cli.person import os_user
             from eveobs.settings.paths import find_places
-            from eveobs.telemetry.audit import FILE, Audit
+            from eveobs.telemetry.audit import FILE, WITNESS, Audit
 
-            try:
-                path: Path | None = find_places(self.environ, self.cwd).state / FILE
-            except ConfigError:  # nobody's home
-                path = None
-            self._audit = Audit(path, user=os_user(), run=self.id, warn=self.progress().warn)
+            path: Path | None = None
+            witness: Path | None = None
+            with suppress(ConfigError):  # nobody's home
+                places = find_places(self.environ, self.cwd)
+                path, witness = places.state / FILE, places.data / WITNESS
+            warn = self.progress().warn
+            self._audit = Audit(path, user=os_user(), run=self.id, warn=warn, witness=witness)
         return self._audit
 
     def _note_refused_entries(self, number: int, reason: str) -> None:

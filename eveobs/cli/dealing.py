@@ -12,6 +12,7 @@ from eveobs.cli.amounts import isk
 from eveobs.cli.finding import regions_named
 from eveobs.cli.listing import screenful
 from eveobs.cli.options import chosen_format
+from eveobs.cli.outbidding import open_market
 from eveobs.cli.output import Format
 from eveobs.cli.places import place_named
 from eveobs.errors import UsageError
@@ -75,7 +76,14 @@ def find_and_tell(run: Run, asked: Asked, output: Mapping[str, Any]) -> None:
             regions=regions_named(store, asked.regions),
         )
         limit = screenful(asked.limit, shape)
-        deals = bargains.best(limit, lambda deal: not (asked.sound and deal.traps))
+        ours = open_market(run, store).ours
+
+        def wanted(deal: Deal) -> bool:
+            one = deal.contract
+            own = ours.issued(one.issuer_id, one.issuer_corporation_id, one.for_corporation)
+            return not own and not (asked.sound and deal.traps)
+
+        deals = bargains.best(limit, wanted)
         rows = _rows(deals[:limit] if limit else deals, store)
     run.write(rows, COLUMNS, format=shape, all_fields=FIELDS)
     if not deals:

@@ -29,7 +29,7 @@ def health(
 ) -> None:
     """Check everything that eveobs needs, all at once: what is wrong, and what to do about it.
 
-    configuration, cache, store; esi (players, latency, downtime), its routes, the clock by it;
+    configuration, cache, store, audit; esi (players, latency, downtime), its routes and the clock;
     limits and the circuit breaker; sso and each sign-in; static-data; process (memory, CPU).
 
     Only when named: contract, which reads ESI's changelog and OpenAPI document, and names what

@@ -38,6 +38,7 @@ _TOKEN = re.compile(
     r"|\b(?=[\w+=-]*\d)(?=[\w+=-]*[A-Za-z])[\w+=-]{32,}"  # such as a refresh token
 )
 _SECRET_NAME = re.compile(r"PASS|PWD|SECRET|TOKEN|KEY|CREDENTIAL|_URL$|__URL|__TO$", re.IGNORECASE)
+NO_SECRETS = {"PWD", "OLDPWD"}
 _ASSIGNMENT = re.compile(r"^(?P<name>[\w.-]+)=(?P<value>.*)$", re.DOTALL)
 
 
@@ -116,7 +117,11 @@ def _altered(loaded: Loaded) -> StoreError | None:
 
 def _secrets(loaded: Loaded | None, environ: Mapping[str, str]) -> Iterable[str]:
     """Values of settings and variables that nobody else may read."""
-    found = [value for name, value in environ.items() if _SECRET_NAME.search(name)]
+    found = [
+        value
+        for name, value in environ.items()
+        if _SECRET_NAME.search(name) and name not in NO_SECRETS
+    ]
     if loaded is not None:
         from msgspec import structs
 

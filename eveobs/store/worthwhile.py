@@ -42,6 +42,8 @@ class Given(NamedTuple):
     volume: float | None
     date_expired: datetime
     worth: float
+    issuer_corporation_id: int | None = None
+    for_corporation: bool | None = None
 
 
 class Content(NamedTuple):

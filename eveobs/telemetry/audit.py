@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,15 +26,19 @@ __all__ = [
     "FILE",
     "LOST",
     "TORN",
+    "WITNESS",
     "Audit",
     "Entry",
     "Head",
+    "first_line",
     "head_of",
     "locked",
     "read_head",
 ]
 
 FILE = "audit.jsonl"
+WITNESS = "audit.first"
+"""The file in the data folder that remembers that there was an audit."""
 PATIENCE = 5.0
 """Seconds to wait for other processes, which hold the file for some milliseconds."""
 TORN = "audit.torn"
@@ -58,7 +62,8 @@ class Audit:
     user `user` in the run with the id `run`, which the lines of the log carry too.
 
     Whatever keeps it from being written is told to `warn` once, and never raised: an audit that
-    stops the work it watches would be the first thing to be switched off.
+    stops the work it watches would be the first thing to be switched off. `witness`: a file apart
+    from it that holds the hash of its first line, so that its absence is noticed.
     """
 
     def __init__(
@@ -69,8 +74,10 @@ class Audit:
         run: str = "",
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         warn: Callable[[str], None] = lambda _: None,
+        witness: Path | None = None,
     ) -> None:
         self._path = path
+        self._witness = witness
         self._user = user
         self._run = run
         self._clock = clock
@@ -147,6 +154,8 @@ class Audit:
             lines.append(line)
         _write(file, b"".join(lines))
         _write_head(path, Head(last.number, last.hash))
+        if self._witness is not None and not self._witness.exists():
+            _write_witness(self._witness, path)
 
     def _lose(self, entries: list[Entry], message: str) -> None:
         """Tell so once, unless all of it failed and says so itself; if writing works again, how
@@ -196,6 +205,27 @@ def _write_head(path: Path, head: Head) -> None:
     """Replace it whole; the caller holds the lock."""
     text = json.dumps({"lines": head.lines, "hash": head.hash}).encode() + b"\n"
     files.write_bytes(head_of(path), text, private=True)
+
+
+def first_line(path: Path) -> str:
+    """The fingerprint of the first line of the audit `path`; "" for none. Raises OSError."""
+    try:
+        with path.open("rb") as file:
+            return fingerprint(found) if (found := file.readline(1 << 20)) else ""
+    except FileNotFoundError:
+        return ""
+
+
+def _write_witness(witness: Path, path: Path) -> None:
+    """Leave it, once. It says nothing but that there is an audit, and with which first line."""
+    witness.parent.mkdir(parents=True, exist_ok=True)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
+    with suppress(FileExistsError):
+        file = os.open(witness, flags, 0o600)
+        try:
+            _write(file, first_line(path).encode() + b"\n")
+        finally:
+            os.close(file)
 
 
 def _write(file: int, some: bytes) -> None:

@@ -290,7 +290,7 @@ ALTERED = (
     ("own_contracts", "owner_id", "me", "a whole number"),
     ("market_orders", "price", "abc", "a number"),
     ("market_orders", "volume_remain", b"\x00", "a whole number"),
-    ("names", "name", 7, "text"),
+    ("names", "name", b"\xff", "text"),
     ("names", "asked_at", "x", "a time"),
 )
 

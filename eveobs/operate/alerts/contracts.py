@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from eveobs.analysis.competition import Scope
-from eveobs.analysis.market import Market, ours_of
+from eveobs.analysis.competition import Ours, Scope
+from eveobs.analysis.market import Market, is_ours, ours_of
 from eveobs.operate.alerts.ground import Ground, by, contract_in_words
 from eveobs.publish.text import readable, short_isk
 from eveobs.records.own_contracts import OWN_CONTRACTS
@@ -37,7 +37,7 @@ def accepted(ground: Ground) -> Iterator[Notice]:
 
 def undercut(ground: Ground) -> Iterator[Notice]:
     """Somebody in the same region sells the same for less."""
-    market = Market(ground.store, ground.now, ours_of(ground.store, (), ground.me))
+    market = Market(ground.store, ground.now, _ours(ground))
     own = {one.contract_id: one for one in market.ours_on_offer()}
     for standing in market.compare(list(own.values()), Scope.REGION):
         if standing.rivals:
@@ -63,10 +63,13 @@ def expiring(ground: Ground) -> Iterator[Notice]:
 
 
 def _issued(ground: Ground) -> Iterator[dict[str, Any]]:
-    """Contracts that one of those issued whose contracts are observed, or issued for it."""
-    name = OWN_CONTRACTS.name
-    ours = {one.subject_id for one in ground.store.standings() if one.processor == name}
+    """One's own contracts among those that are observed: not what was only assigned to one."""
+    ours = _ours(ground)
     for row in ground.store.rows(OWN_CONTRACTS, Query(gone_too=True), summaries=True):
-        for_us = row["for_corporation"] and row["issuer_corporation_id"] in ours
-        if row["issuer_id"] in ours or for_us:
+        if is_ours(row, ours):
             yield row
+
+
+def _ours(ground: Ground) -> Ours:
+    signed_in = (entry.character_id for entry in ground.entries)
+    return ours_of(ground.store, signed_in, ground.me)

@@ -7,6 +7,7 @@ from importlib import import_module
 
 from eveobs.errors import UsageError
 from eveobs.operate.health import (
+    audit,
     cache,
     configuration,
     contract,
@@ -29,6 +30,7 @@ MAKERS: Mapping[tuple[str, ...], Maker] = {
     ("configuration",): configuration.checks,
     ("cache",): cache.checks,
     ("store",): store.checks,
+    ("audit",): audit.checks,
     ("esi", "routes", "clock"): esi.checks,
     ("limits", "circuit"): limits.checks,
     ("sso", "sign-in"): sign_in.checks,
