@@ -20,7 +20,7 @@ from eveobs.records.schema import Column, Kind
 if TYPE_CHECKING:
     from eveobs.cli.context import Run
     from eveobs.operate.health.finding import Examined
-    from eveobs.store.notices import Notice
+    from eveobs.store.notices import Noted, Notice
 
 COLUMNS = (
     Column("rule", "Rule"),
@@ -28,6 +28,7 @@ COLUMNS = (
     Column("at", "When", Kind.TIME, rank=2),
 )
 FIELDS = ("rule", "key", "text", "at")
+BASELINE_SHOWN = 10
 CHECKED = ("configuration", "cache", "store", "esi", "limits", "sso", "static-data")
 """The health checks that an alert may be about."""
 
@@ -39,15 +40,30 @@ def alert_and_tell(run: Run, *, dry_run: bool, as_json: bool) -> None:
             _print(run, alerting.look(), as_json=as_json)
             run.remark("nothing was noted or sent")
             return
-        _print(run, alerting.notice(), as_json=as_json)
+        noted = alerting.notice()
+        _print(run, noted, as_json=as_json)
+        _explain_baseline(run, noted)
         told = alerting.tell()
         run.remark(f"told {len(alerting.sinks)} of {told:,}" if told else "nothing new to tell")
+
+
+def _explain_baseline(run: Run, noted: Noted) -> None:
+    """Say what a first run left untold, and why."""
+    if not noted.baseline:
+        return
+    run.remark(
+        f"first run: {len(noted.baseline):,} earlier events are the baseline and were not sent"
+    )
+    for one in noted.baseline[:BASELINE_SHOWN]:
+        run.remark(f"  {one.rule}: {one.text}")
+    if len(noted.baseline) > BASELINE_SHOWN:
+        run.remark(f"  … and {len(noted.baseline) - BASELINE_SHOWN:,} more")
 
 
 def tell(run: Run, now: datetime) -> int:
     """Look and tell; how many notices were told."""
     with _alerting(run, now, _sinks(run)) as alerting:
-        alerting.notice()
+        _explain_baseline(run, alerting.notice())
         return alerting.tell()
 
 

@@ -35,6 +35,8 @@ def alerts(
     are not whole; sign-ins about to die; health. All of it in one message, and each thing once,
     also after a crash. Asks ESI nothing but how it is.
 
+    The first run is the baseline: what happened before it is listed and not sent.
+
     Prints what is new. Exit code 5 where an address did not take it: the next run tries again.
     """
     from eveobs.cli.alerting import alert_and_tell

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from eveobs.cli.output import Format
-from eveobs.errors import ConfigError
+from eveobs.errors import ConfigError, UsageError
 from eveobs.operate.health.finding import Examined, State, worst
 from eveobs.records.schema import Column, Kind
 
 if TYPE_CHECKING:
     from eveobs.cli.context import Run
+    from eveobs.cli.health import HealthFormat
     from eveobs.operate.health.checking import Repeatedly
 
 COLUMNS = (
@@ -31,11 +32,20 @@ CLEAR = "\x1b[H\x1b[2J\x1b[3J"
 """Empties a terminal, for the next round."""
 
 
-def check_and_tell(run: Run, names: Collection[str], *, every: int | None, as_json: bool) -> None:
+def check_and_tell(
+    run: Run, names: Collection[str], *, every: int | None, shape: HealthFormat
+) -> None:
     """Look once, and end with how it is; or look `every` so many seconds, until interrupted."""
     from eveobs.operate.health.checking import Repeatedly
     from eveobs.operate.health.roster import chosen
 
+    as_json = shape == "json"
+    if shape == "nagios":
+        from eveobs.cli.nagios import check_once
+
+        if every is not None:
+            raise UsageError("--format nagios and --watch cannot be used together")
+        raise typer.Exit(check_once(lambda: _look(run, chosen(names), Repeatedly())))
     wanted = chosen(names)
     rounds = Repeatedly()
     while True:

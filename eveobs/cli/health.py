@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
+
+from eveobs.errors import UsageError
+
+
+class HealthFormat(StrEnum):
+    """For people, programs, or a monitoring plugin's caller."""
+
+    TABLE = "table"
+    JSON = "json"
+    NAGIOS = "nagios"
+
 
 app = typer.Typer(help="Check everything that eveobs needs.")
 
@@ -26,6 +38,10 @@ def health(
         bool,
         typer.Option("--json", help="A JSON list, an object a check; with --watch a line a round."),
     ] = False,
+    shape: Annotated[
+        HealthFormat,
+        typer.Option("--format", help="How to write it: nagios is one line with perfdata."),
+    ] = HealthFormat.TABLE,
 ) -> None:
     """Check everything that eveobs needs, all at once: what is wrong, and what to do about it.
 
@@ -39,8 +55,14 @@ def health(
     1 degraded (something is missing, the rest works), 2 unhealthy. A wrong command line is 2, too,
     and prints nothing on stdout.
 
+    --format nagios prints one line for Nagios, Icinga and others, `EVEOBS OK - … | perfdata`; there
+    3 (UNKNOWN) is for what could not be examined at all.
+
     ESI is asked for /status and /meta/status, through the cache; neither costs error budget.
     """
     from eveobs.cli.checkup import check_and_tell
 
-    check_and_tell(context.obj, names or (), every=every if watch else None, as_json=as_json)
+    if as_json and shape not in {HealthFormat.TABLE, HealthFormat.JSON}:
+        raise UsageError(f"--json and --format {shape} cannot be used together")
+    chosen = HealthFormat.JSON if as_json else shape
+    check_and_tell(context.obj, names or (), every=every if watch else None, shape=chosen)

@@ -38,6 +38,14 @@ class Notice(NamedTuple):
     at: datetime
 
 
+class Noted(list[Notice]):
+    """Notices that are new. `baseline`: those that a first look found and noted as told."""
+
+    def __init__(self, new: Iterable[Notice], baseline: Iterable[Notice] = ()) -> None:
+        super().__init__(new)
+        self.baseline = [*baseline]
+
+
 class Untold(NamedTuple):
     """A notice, and those who know of it already."""
 
@@ -58,12 +66,19 @@ def note(
     now: datetime,
     *,
     old_before: datetime,
-) -> list[Notice]:
+    always: Collection[str] | None = None,
+) -> Noted:
     """Note `notices`, each once; returns those that are new.
 
     `states` are rules of what lasts: what they do not see any more is over, and new if it comes
-    again. At the first look, what happened before `old_before` is noted as told.
+    again. At the first look, what happened before `old_before` is the baseline: noted as told,
+    except what the rules of `always` (None: those of `states`) found.
     """
+    told_anyway = states if always is None else always
+
+    def is_old(one: Notice) -> bool:
+        return first and one.rule not in told_anyway and one.at < old_before
+
     first = not looked_before(connection)
     if first:
         _add(connection, Notice(*FIRST, "", now), now, told=True)
@@ -73,10 +88,9 @@ def note(
     for mark in open_ - found.keys():
         _change(connection, mark, ended_at=now)
     for one in new:
-        told = first and one.rule not in states and one.at < old_before
         connection.execute(NOTICES.delete().where(*_is((one.rule, one.key))))
-        _add(connection, one, now, told=told)
-    return [one for one in new if not (first and one.rule not in states and one.at < old_before)]
+        _add(connection, one, now, told=is_old(one))
+    return Noted((one for one in new if not is_old(one)), filter(is_old, new))
 
 
 def untold(connection: Connection) -> list[Untold]:

@@ -305,13 +305,12 @@ class Store:
         found: Iterable[notices.Notice],
         states: Collection[str],
         now: datetime,
-        *,
-        old_before: datetime,
-    ) -> list[notices.Notice]:
+        **first: Any,
+    ) -> notices.Noted:
         """Note what was noticed, each thing once; returns what is new. See `notices.note`."""
         self._add_tables("notices", {notices.NOTICES.name})
         with self._writing() as connection:
-            return notices.note(connection, found, states, now, old_before=old_before)
+            return notices.note(connection, found, states, now, **first)
 
     def untold(self) -> list[notices.Untold]:
         """Notices that not everybody knows yet."""

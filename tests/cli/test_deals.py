@@ -70,6 +70,15 @@ def _sold(orders: list[dict[str, Any]], number: int, units: int) -> float:
     return isk
 
 
+def test_ones_own_contracts_are_no_deals(market: Eveobs) -> None:
+    told = market.json("deals", "--min-profit", "0", "--limit", "0")
+    issuer = told[0]["issuer_id"]
+    mine = Eveobs(market.env | {"EVEOBS_ME__CHARACTERS": str(issuer)})
+    left = mine.json("deals", "--min-profit", "0", "--limit", "0")
+    assert left == [row for row in told if row["issuer_id"] != issuer]
+    assert len(left) < len(told)
+
+
 def test_every_contract_is_looked_at(market: Eveobs) -> None:
     told = market.json("deals", "--min-profit", "0", "--limit", "0")
     profits = {row["contract_id"]: row["profit"] for row in told if "asks" not in _traps(row)}

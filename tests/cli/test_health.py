@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -51,6 +53,44 @@ def test_what_is_degraded_is_exit_1_and_what_is_unhealthy_2(eveobs: Eveobs) -> N
     assert states["store"] == "healthy"
     quiet = eveobs("--quiet", "health", "--check", "cache")
     assert (quiet.exit_code, quiet.stderr) == (1, "")
+
+
+def perfdata(line: str) -> dict[str, str]:
+    """By label; fails for what the guidelines for plugins do not allow."""
+    assert line.count("\n") == 1
+    assert line.count("|") == 1
+    found = {}
+    for part in line.rpartition("|")[2].split():
+        label, _, value = part.partition("=")
+        assert re.fullmatch(r"[a-z_-]+", label), part
+        assert re.fullmatch(r"-?\d+(\.\d+)?(e[+-]?\d+)?(B|s|c|%)?(;[\d.]*){0,4}", value), part
+        found[label] = value
+    return found
+
+
+def test_one_line_for_nagios(eveobs: Eveobs) -> None:
+    eveobs.env["EVEOBS_SSO__CLIENT_ID"] = "eveobs-sandbox"
+    well = eveobs("health", "--format", "nagios")
+    assert (well.exit_code, well.stderr) == (0, "")
+    assert well.stdout.startswith("EVEOBS OK - ")
+    assert perfdata(well.stdout)["unhealthy"] == "0;;;0"
+    folder = Path(eveobs("cache", "path").stdout.strip())
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    if folder.exists():
+        shutil.rmtree(folder)
+    folder.write_text("mine")
+    warned = eveobs("health", "--format", "nagios", "--check", "cache")
+    assert warned.exit_code == 1
+    assert warned.stdout.startswith("EVEOBS WARNING - cache: ")
+    away = eveobs("--set", "esi.base_url=http://127.0.0.1:9", "health", "--format", "nagios")
+    assert away.exit_code == 2
+    assert away.stdout.startswith("EVEOBS CRITICAL - ")
+    perfdata(away.stdout)
+    unknown = eveobs("health", "--format", "nagios", "--check", "nonsense")
+    assert unknown.exit_code == 3
+    assert unknown.stdout.startswith("EVEOBS UNKNOWN - ")
+    for more in (("--watch",), ("--json",)):
+        assert eveobs("health", "--format", "nagios", *more).exit_code == 2
 
 
 def test_settings_that_are_wrong_are_a_finding(eveobs: Eveobs) -> None:

@@ -13,11 +13,14 @@ from typing import Any
 import pytest
 
 from eveobs.errors import ConfigError, EveobsError, StoreError, UsageError
+from eveobs.operate.health.home import Home
 from eveobs.records.universe import Name
 from eveobs.store.asking import answered
 from eveobs.store.engine import WRITERS
 from eveobs.store.store import Store
 from tests.conftest import Eveobs
+from tests.esi.fakes import Time
+from tests.operate.health.homes import Esi, home_at, look
 from tests.postgresql import postgresql_server
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
@@ -342,6 +345,23 @@ def test_the_command_uses_the_role_that_only_reads(
     assert "error: eveobs sql is refused for the role eve" in result.stderr
     eveobs.env["EVEOBS_STORE__SQL_URL"] = reader
     assert eveobs.json("sql", "SELECT current_user::text AS role") == [{"role": "eveobs_reader"}]
+
+
+async def test_health_says_whether_the_role_is_accepted(
+    superuser: str, owner: str, reader: str, tmp_path: Path
+) -> None:
+    def home(url: str, **more: str) -> Home:
+        return home_at(tmp_path / "home", Esi(Time()), Time(), EVEOBS_STORE__URL=url, **more)
+
+    refused = (await look(home(as_role(superuser, "eve")), "store"))["store"].finding
+    assert str(refused.state) == "degraded"
+    assert "eveobs sql is refused for the role eve" in refused.figure
+    assert "store.sql_url" in refused.hint
+    for url in (owner, reader):
+        well = (await look(home(url), "store"))["store"].finding
+        assert (str(well.state), well.values["missing"]) == ("healthy", [])
+    both = home(as_role(superuser, "eve"), EVEOBS_STORE__SQL_URL=reader)
+    assert str((await look(both, "store"))["store"].finding.state) == "healthy"
 
 
 def test_no_more_rows_than_the_limit(reader: str, eveobs: Eveobs) -> None:

@@ -9,19 +9,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from eveobs.errors import UnreachableError
 from eveobs.operate.alerts.digest import digest
 from eveobs.operate.alerts.ground import Ground
 from eveobs.operate.alerts.rules import RULES
 from eveobs.operate.alerts.sinks import Sink
-from eveobs.store.notices import Notice
+from eveobs.store.notices import Noted, Notice
 
 LOG = logging.getLogger(__name__)
 LOG.addHandler(logging.NullHandler())
-OLD = timedelta(days=1)
-"""What happened longer ago than this before the first look is not told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +29,16 @@ class Alerting:
     names: Collection[str]
     sinks: Sequence[Sink]
 
-    def notice(self) -> list[Notice]:
-        """Note what there is; returns what is new."""
+    def notice(self) -> Noted:
+        """Note what there is; returns what is new.
+
+        The first look is the baseline: what happened before it is nobody's news. What ails eveobs
+        itself, and what lies ahead, is told also then.
+        """
         now = self.ground.now
         states = [name for name in self.names if RULES[name].state]
-        found = self.look()
-        return self.ground.store.note(found, states, now, old_before=now - OLD)
+        own = [name for name in self.names if RULES[name].of_eveobs]
+        return self.ground.store.note(self.look(), states, now, old_before=now, always=own)
 
     def look(self) -> list[Notice]:
         """What there is to notice now, new or not; nothing is noted."""

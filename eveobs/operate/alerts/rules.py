@@ -13,12 +13,13 @@ from eveobs.store.notices import Notice
 
 class Rule(NamedTuple):
     """`look` yields what there is to notice. A `state` lasts, and is told again when it comes back;
-    the rest happens once. `heading` is what a digest calls it.
+    the rest happens once. `heading` is what a digest calls it. `of_eveobs`: about eveobs itself.
     """
 
     heading: str
     look: Callable[[Ground], Iterator[Notice]]
     state: bool = False
+    of_eveobs: bool = False
 
 
 RULES: Mapping[str, Rule] = {
@@ -27,9 +28,9 @@ RULES: Mapping[str, Rule] = {
     "expiring": Rule("Ending soon", contracts.expiring),
     "job-done": Rule("Industry", production.job_done),
     "extractor-ending": Rule("Planets", production.extractor_ending),
-    "partial": Rule("Observation", upkeep.partial, state=True),
-    "token": Rule("Sign-ins", upkeep.token, state=True),
-    "health": Rule("Health", upkeep.health, state=True),
+    "partial": Rule("Observation", upkeep.partial, state=True, of_eveobs=True),
+    "token": Rule("Sign-ins", upkeep.token, state=True, of_eveobs=True),
+    "health": Rule("Health", upkeep.health, state=True, of_eveobs=True),
 }
 """In the order of a digest."""
 

@@ -12,8 +12,7 @@ from eveobs.operate.health.finding import Finding, State, degraded, healthy
 from eveobs.operate.health.home import Home
 
 FEW_ERRORS = 30
-FEW_TOKENS = 0.1
-"""Errors, and the share of a bucket's tokens, below which runs have to wait."""
+"""Errors below which something goes wrong too often."""
 
 
 def checks(home: Home, look: EsiLook) -> Iterable[Check]:
@@ -52,8 +51,10 @@ def limits(ledger: Ledger, now: float) -> Finding:
         figure += f", {scarce.partition('|')[0]} {some:,} of {of:,} tokens"
     hint = "`eveobs limits` shows all of them; runs wait by themselves."
     if paused:
-        return degraded(f"{figure}; paused for {paused} s", hint, **values)
-    if left < FEW_ERRORS or any(some < FEW_TOKENS * of for some, of in buckets.values()):
+        figure += f"; paused for {paused} s"
+    # A run that has spent its tokens waits until they come back: that is how limits work.
+    too_long = any(ledger.paused(key, now) > ledger.buckets[key].window for key in buckets)
+    if left < FEW_ERRORS or too_long or ledger.paused(EVERYTHING, now):
         return degraded(figure, hint, **values)
     return healthy(figure, **values)
 

@@ -89,6 +89,38 @@ def test_a_contract_is_undercut_until_it_is_not(scene: Scene) -> None:
     assert scene.sees("undercut") == []
 
 
+def test_another_character_of_the_same_person_is_no_rival(scene: Scene) -> None:
+    test_a_contract_is_undercut_until_it_is_not(scene)
+    rival = PublicContract(
+        contract_id=9,
+        type="item_exchange",
+        issuer_id=OTHER,
+        issuer_corporation_id=CORPORATION,
+        date_issued=NOW - HOUR,
+        date_expired=NOW + HOUR,
+        price=40.0,
+        start_location_id=60003760,
+    )
+    theirs = ContractItem(record_id=3, type_id=587, quantity=1, is_included=True)
+    answer = DetailAnswer("items", 9, Meaning.GIVEN, settled=True, rows=[theirs])
+    region, later = (SubjectKind.REGION, 10000002), NOW + HOUR / 60
+    scene.has(CONTRACTS, rival, answers=(answer,), subject=region, at=later)
+    assert len(scene.sees("undercut")) == 1
+    signed_in = Entry(
+        sso="",
+        character_id=OTHER,
+        name="Bram Oster",
+        scopes=(),
+        client_id="",
+        used=NOW.timestamp(),
+        dead=False,
+    )
+    scene.facts["entries"] = [signed_in]
+    assert scene.sees("undercut") == []
+    scene.facts = {"me": (str(OTHER),)}
+    assert scene.sees("undercut") == []
+
+
 def test_what_others_issued_is_not_ours(scene: Scene) -> None:
     scene.has(OWN_CONTRACTS, taken(issuer_id=OTHER), contract(8))
     assert scene.sees("accepted") == []

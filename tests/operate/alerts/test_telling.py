@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -146,6 +147,35 @@ def test_at_the_terminal(eveobs: Eveobs, chat: str) -> None:
     assert Chat.heard[-1]["title"] == "eveobs: a test"
     eveobs.env["EVEOBS_ALERTS__TO"] = ""
     assert eveobs("alerts").exit_code == 3
+
+
+def test_the_first_run_is_a_baseline(scene: Scene, chat: str) -> None:
+    """What happened before it is not sent, neither then nor later; what comes after it is."""
+    ground = Ground(scene.store, scene.settings, NOW, **scene.facts)
+    alerting = Alerting(ground, ["accepted", "undercut", "health"], sinks(Secret(chat)))
+    old = [Notice("accepted", str(n), f"old {n}", NOW - timedelta(minutes=n)) for n in range(1, 70)]
+    lasting = Notice("undercut", "7 8", "undercut for a while", NOW - timedelta(hours=1))
+    ahead = Notice("expiring", "9", "ends soon", NOW + timedelta(hours=1))
+    ill_ = Notice("health", "store", "broken", NOW - timedelta(hours=5))
+    found = [*old, lasting, ahead, ill_]
+    look = pytest.MonkeyPatch()
+    look.setattr(Alerting, "look", lambda _: found)
+    try:
+        noted = alerting.notice()
+        assert {one.text for one in noted} == {"ends soon", "broken"}
+        assert len(noted.baseline) == 70
+        assert alerting.tell() == 2
+        assert alerting.notice() == []
+        found.append(Notice("accepted", "new", "new", NOW - timedelta(days=2)))
+        again = alerting.notice()
+        assert [one.text for one in again] == ["new"]
+        assert again.baseline == []
+        found.remove(lasting)
+        alerting.notice()
+        found.append(lasting)
+        assert [one.text for one in alerting.notice()] == ["undercut for a while"]
+    finally:
+        look.undo()
 
 
 TELL = """

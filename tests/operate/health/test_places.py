@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import sqlite3
+import stat
 import time as real_time
 from collections.abc import Iterator
 from contextlib import closing
@@ -24,6 +25,7 @@ from eveobs.operate.health import store as store_check
 from eveobs.operate.health.home import Home
 from eveobs.operate.health.limits import circuit, limits
 from eveobs.store.store import Store
+from eveobs.telemetry.audit import FILE, WITNESS, Audit
 from tests.esi.fakes import START, Time
 from tests.operate.health.homes import Esi, home_at, look
 
@@ -101,6 +103,59 @@ async def test_looking_makes_no_store(home: Home) -> None:
     assert (await finding(home, "store"))[1].startswith("none yet, ")
     assert (await finding(home, "static-data"))[0] == "healthy"
     assert not home.loaded.places.data.exists()
+
+
+@pytest.mark.parametrize(
+    ("statement", "lacks"),
+    [
+        ("DROP TABLE alembic_version", "table alembic_version"),
+        ("DELETE FROM alembic_version", "table alembic_version"),
+        ("ALTER TABLE contracts DROP COLUMN price", "column contracts.price"),
+        ("ALTER TABLE contract_items DROP COLUMN quantity", "column contract_items.quantity"),
+        ("ALTER TABLE changes DROP COLUMN owner", "column changes.owner"),
+        ("DROP TABLE contracts", "table contracts"),
+        ("DROP TABLE observations", "table observations"),
+        ("DROP INDEX observations_by_subject", "index observations_by_subject"),
+    ],
+)
+async def test_a_store_that_lacks_something_is_unhealthy(
+    statement: str, lacks: str, home: Home, stored: Path
+) -> None:
+    with closing(sqlite3.connect(stored)) as database, database:
+        database.execute(statement)
+    found = (await look(home, "store"))["store"].finding
+    assert str(found.state) == "unhealthy"
+    assert found.figure.startswith("it lacks ")
+    missing = found.values["missing"]
+    assert isinstance(missing, list)
+    assert lacks in missing
+    assert found.hint
+
+
+@pytest.mark.parametrize("gone", ["all", "file", "head", "replaced", "cut"])
+async def test_an_audit_that_is_gone_is_unhealthy(gone: str, home: Home) -> None:
+    places = home.loaded.places
+    path, witness = places.state / FILE, places.data / WITNESS
+    assert await finding(home, "audit") == ("healthy", "none yet")
+    audit = Audit(path, user="eve", witness=witness)
+    for number in range(3):
+        audit.note("config.set", str(number))
+    assert await finding(home, "audit") == ("healthy", "3 lines")
+    assert stat.S_IMODE(witness.stat().st_mode) == 0o600
+    lines = path.read_bytes().splitlines(keepends=True)
+    if gone in {"all", "file"}:
+        path.unlink()
+    if gone in {"all", "head"}:
+        path.with_suffix(".head").unlink()
+    if gone == "cut":
+        path.write_bytes(b"".join(lines[:1]))
+    if gone == "replaced":
+        path.unlink()
+        path.with_suffix(".head").unlink()
+        audit.note("config.set", "later")
+    state, figure = await finding(home, "audit")
+    assert state == "unhealthy"
+    assert "audit" in figure
 
 
 async def test_a_store_of_a_newer_eveobs_is_unhealthy(home: Home, stored: Path) -> None:
@@ -216,8 +271,13 @@ def test_limits_that_run_out_are_degraded() -> None:
     assert str(limits(Ledger(errors=80, window_ends=4.0), 5.0).state) == "healthy"
     spent = Bucket(600, 900.0, [(1.0, 590)])
     found = limits(Ledger(buckets={"char-contract|90": spent, "status|": Bucket(600, 9.0)}), 5.0)
-    assert str(found.state) == "degraded"
+    assert str(found.state) == "healthy", "a run that waits for tokens is no fault"
     assert "char-contract 10 of 600 tokens" in found.figure
+    waits = Ledger(buckets={"a|": Bucket(600, 900.0)}, pauses={"a|": 65.0})
+    assert str(limits(waits, 5.0).state) == "healthy"
+    assert (
+        str(limits(Ledger(buckets=waits.buckets, pauses={"a|": 9999.0}), 5.0).state) == "degraded"
+    )
     assert "paused" in limits(Ledger(pauses={"": 65.0}), 5.0).figure
 
 
