@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from tests.conftest import missing
@@ -26,37 +27,38 @@ def _user() -> dict[str, Any]:
 
 
 @contextmanager
-def postgresql_server(folder: Path) -> Iterator[str]:
+def postgresql_server() -> Iterator[str]:
     """A PostgreSQL of its own on loopback; the URL of its superuser `eve`. Skips where none is
     installed.
+
+    Its folder is not among pytest's: those are closed to other users whenever a run begins.
     """
     initdb, postgres = _tool("initdb"), _tool("postgres")
     if initdb is None or postgres is None:
         missing("PostgreSQL is not installed")
     as_user = _user()
-    if as_user:
-        shutil.chown(folder, **as_user)
-        for parent in folder.parents:  # the other user must get there
-            if parent.stat().st_uid == 0 and "pytest" in str(parent):
-                parent.chmod(parent.stat().st_mode | 0o055)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    data = folder / "data"
-    quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    quiet |= {"cwd": folder} | as_user
-    subprocess.run(
-        [initdb, "-D", data, "-U", "eve", "-A", "trust", "-E", "UTF8"], check=True, **quiet
-    )
-    settings = {"listen_addresses": "127.0.0.1", "port": port, "fsync": "off"}
-    settings |= {"unix_socket_directories": ""}
-    options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
-    process = subprocess.Popen([postgres, "-D", data, *options], **quiet)
-    try:
-        yield _awaited(f"postgresql+psycopg://eve@127.0.0.1:{port}/postgres", process)
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
+    with TemporaryDirectory(prefix="eveobs-postgresql-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        if as_user:
+            shutil.chown(folder, **as_user)
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        data = folder / "data"
+        quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        quiet |= {"cwd": folder} | as_user
+        subprocess.run(
+            [initdb, "-D", data, "-U", "eve", "-A", "trust", "-E", "UTF8"], check=True, **quiet
+        )
+        settings = {"listen_addresses": "127.0.0.1", "port": port, "fsync": "off"}
+        settings |= {"unix_socket_directories": ""}
+        options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
+        process = subprocess.Popen([postgres, "-D", data, *options], **quiet)
+        try:
+            yield _awaited(f"postgresql+psycopg://eve@127.0.0.1:{port}/postgres", process)
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
 
 
 def _awaited(url: str, process: subprocess.Popen[bytes]) -> str:

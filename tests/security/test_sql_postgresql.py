@@ -29,8 +29,8 @@ HOW_TO = Path(__file__).parents[2] / "docs" / "how-to" / "postgresql.md"
 
 
 @pytest.fixture(scope="module")
-def superuser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with postgresql_server(tmp_path_factory.mktemp("postgresql")) as url:
+def superuser() -> Iterator[str]:
+    with postgresql_server() as url:
         yield url
 
 
