@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import fsum
 from typing import TYPE_CHECKING, NamedTuple
 
 from eveobs.analysis.book import NO_ORDERS, Basis, Book, books_of, far_from
+from eveobs.analysis.market import BLUEPRINT
 from eveobs.analysis.pasting import Found
 from eveobs.records.market_orders import MARKET_ORDERS
 
@@ -25,12 +27,13 @@ class Place:
 
 class Valued(NamedTuple):
     """A line of an appraisal. `book` are the orders for its type, `average` what the game holds one
-    for; `m3` the volume of one, assembled. `wanted`: it is asked for, not given.
+    for; `m3` the volume of one, assembled. `wanted`: it is asked for, not given. `copy` is None of
+    a blueprint that may be an original or a copy.
     """
 
     type_id: int
     quantity: int
-    copy: bool
+    copy: bool | None
     book: Book
     average: float | None
     m3: float | None
@@ -60,6 +63,8 @@ class Valued(NamedTuple):
         """What makes the price doubtful, in a few words; "" for nothing."""
         if self.copy:
             return "a copy: no market price"
+        if self.copy is None:
+            return "valued as an original: may be a copy, which has no market price"
         if not self.has_orders:
             return "no price known" if self.average is None else "no orders: New Eden's average"
         buyers_want = sum(step.units for step in self.book.buyers)
@@ -83,11 +88,12 @@ class Valuer:
         types = {one.type_id for one, _ in things}
         books = self.books(types)
         averages, about = self.store.averages(types), self.store.static_types(types)
+        blueprints = {number for number, one in about.items() if one["category_id"] == BLUEPRINT}
         return [
             Valued(
                 type_id=one.type_id,
                 quantity=one.quantity,
-                copy=one.copy,
+                copy=one.copy if one.type_id in blueprints else bool(one.copy),
                 book=books.get(one.type_id, NO_ORDERS),
                 average=averages.get(one.type_id),
                 m3=about.get(one.type_id, {}).get("volume"),
@@ -127,12 +133,12 @@ class Total(NamedTuple):
 
 def total(lines: Sequence[Valued]) -> Total:
     """The sums of `lines`."""
-    sums = {basis: sum(line.total(basis) or 0.0 for line in lines) for basis in Basis}
+    sums = {basis: fsum(line.total(basis) or 0.0 for line in lines) for basis in Basis}
     return Total(
         buy=sums[Basis.BUY],
         sell=sums[Basis.SELL],
         split=sums[Basis.SPLIT],
         percentile=sums[Basis.PERCENTILE],
-        m3=sum((line.m3 or 0.0) * line.quantity for line in lines if not line.wanted),
+        m3=fsum((line.m3 or 0.0) * line.quantity for line in lines if not line.wanted),
         unknown=sum(line.unit(Basis.SPLIT) is None for line in lines),
     )

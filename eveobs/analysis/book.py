@@ -6,6 +6,7 @@ five percent of all units, which one order with a price that nobody means does n
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -113,15 +114,17 @@ def percentile(steps: Sequence[Step], share: float = SHARE) -> float | None:
     total = sum(step.units for step in steps)
     if not total:
         return None
-    wanted = max(1.0, total * share)
-    left, isk = wanted, 0.0
+    wanted = left = max(1.0, total * share)
+    parts, dearest = [], steps[0].price
     for price, units in steps:
         taken = min(left, units)
-        isk += price * taken
+        parts.append(price * taken)
+        dearest = price
         left -= taken
         if left <= 0:
             break
-    return isk / wanted
+    # An average lies between what it is of; that of floats may miss it by its last digit.
+    return min(max(math.fsum(parts) / wanted, steps[0].price), dearest)
 
 
 def far_from(price: float | None, average: float | None) -> bool:
@@ -130,14 +133,14 @@ def far_from(price: float | None, average: float | None) -> bool:
 
 
 def _walk(steps: Sequence[Step], units: int) -> Dealt:
-    isk, left = 0.0, units
+    parts, left = [], units
     for price, there in steps:
         taken = min(left, there)
-        isk += price * taken
+        parts.append(price * taken)
         left -= taken
         if not left:
             break
-    return Dealt(isk, left)
+    return Dealt(math.fsum(parts), left)
 
 
 def with_average(books: Mapping[int, Book], averages: Mapping[int, float]) -> dict[int, float]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import fsum
 from typing import TYPE_CHECKING, NamedTuple
 
 from eveobs.analysis.book import FEW, NO_ORDERS, Basis, Book, books_of, far_from
@@ -160,7 +161,7 @@ def deal_of(
     asked = _sums(one for one in things if not one.is_included)
     parts = [_part(number, units, books, terms) for number, units in offered.items()]
     cost = contract.price - contract.reward + _to_buy(asked, books if prices is None else prices)
-    value = sum(part.isk for part in parts) * terms.kept
+    value = fsum(part.isk for part in parts) * terms.kept
     doubts = _doubts(parts, averages, terms.basis)
     traps = [*_asks(asked), *doubts, *_of_place(contract), *_copies(things)]
     return Deal(contract, cost, value, parts, traps)
@@ -197,7 +198,7 @@ def _asks(asked: Mapping[int, int]) -> Iterator[str]:
 
 def _doubts(parts: Sequence[Part], averages: Mapping[int, float], basis: Basis) -> Iterator[str]:
     """What the value hangs on: one giant among many, few orders, prices that nobody means."""
-    total = sum(part.isk for part in parts)
+    total = fsum(part.isk for part in parts)
     heavy = [part for part in parts if total and part.isk >= total * GIANT]
     if heavy and len(parts) > 1:
         yield f"{heavy[0].isk / total:.0%} of it is one thing"

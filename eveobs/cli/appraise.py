@@ -49,10 +49,14 @@ def appraise(
 ) -> None:
     """Value a list of things at what buyers offer, sellers ask, half way, and the percentile.
 
-    Reads what the game copies: inventories, contracts, multibuy, fittings (EFT), cargo scans, and
-    lists typed by hand, with tabs and thousands separators of any language. A line that cannot be
-    read is named, and the exit code is 7. The percentile is the average of the cheapest 5 % that
-    is for sale. Copies of blueprints have no market price.
+    Reads what the game copies: inventories, assets, contracts, multibuy, fittings (EFT, Pyfa, the
+    fitting window), blueprints and materials of the industry window, cargo, directional and survey
+    scans, wallets, ledgers, loot histories, planets, killmails, and lists typed by hand, with the
+    thousands separators of any language. Each line is counted or named: one that cannot be read
+    makes the exit code 7, one that is no item (a heading, a sum) does not. Of a fraction the whole
+    units count; 1,000 and 1.000 are a thousand unless the list shows that the mark is its decimal
+    mark. The percentile is the average of the cheapest 5 % that is for sale. Copies of blueprints
+    have no market price.
 
     Works on what is stored: `eveobs fetch market-orders` comes first.
     """

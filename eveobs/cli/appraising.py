@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,8 +13,9 @@ import typer
 
 from eveobs.analysis.appraisal import Total, Valued, Valuer, total
 from eveobs.analysis.book import Basis
-from eveobs.analysis.pasting import Found, Unread, names, pasted, understood
+from eveobs.analysis.pasting import Found, Understood, Unread, names, pasted, understood
 from eveobs.cli.options import chosen_format
+from eveobs.cli.output import Format
 from eveobs.cli.output.values import relative
 from eveobs.cli.places import place_named
 from eveobs.errors import EveobsError, ExitCode, UsageError
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
 
 LARGEST = 4 * 1024 * 1024
 """Bytes of a list; a hangar with a thousand stacks has 100,000."""
-NAMED = 5
-"""Lines that cannot be read are named up to so many; the rest is counted."""
+NAMED = 20
+"""Lines that are not counted are named up to so many on stderr; JSON, NDJSON and CSV name all."""
 
 COLUMNS = (
     Column("type_name", "Item", flexible=True),
@@ -47,7 +48,11 @@ FIELDS = (
     *("buy", "sell", "split", "percentile"),
     *("buy_total", "sell_total", "split_total", "percentile_total"),
     *("buy_volume", "sell_volume", "average", "m3_total", "remark"),
+    *("line", "text", "unread", "no_item"),
 )
+"""The last four are of lines that are not counted: they come after all others, with nulls for the
+rest, and `unread` or `no_item` says why.
+"""
 SUMS = (
     Column("buy_total", "Buy", Kind.ISK),
     Column("sell_total", "Sell", Kind.ISK),
@@ -57,6 +62,7 @@ SUMS = (
     Column("unknown", "Unknown", Kind.NUMBER, rank=4),
     Column("unread", "Unread", Kind.NUMBER, rank=4),
 )
+SUM_FIELDS = (*(column.field for column in SUMS), "no_items", "unread_lines")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +83,22 @@ def appraise_and_tell(run: Run, asked: Asked, output: Mapping[str, Any]) -> None
         raise UsageError("--contract and FILE exclude each other")
     text = "" if asked.contract is not None else _text(run, asked.file)
     with run.store() as store:
-        things, unread = _things(store, asked.contract, text)
+        things, understood_ = _things(store, asked.contract, text)
         valuer = Valuer(store, place_named(run, store, asked.region, asked.station))
         lines = valuer.valued(things)
         called = store.names_of(line.type_id for line in lines)
         seen = valuer.seen_at()
     sums = total(lines)
-    _tell_unread(run, unread)
-    rows = [_sums(sums, unread)] if asked.total_only else [_row(line, called) for line in lines]
-    columns, fields = (SUMS, None) if asked.total_only else (COLUMNS, FIELDS)
-    run.write(rows, columns, format=shape, all_fields=fields)
+    unread = understood_.unread
+    _name_lines(run, unread, "was not read", "were not read")
+    _name_lines(run, understood_.no_items, "is no item", "are no items")
+    _name_lines(run, understood_.doubts, "may mean something else", "may mean something else")
+    if asked.total_only:
+        run.write([_sums(sums, understood_)], SUMS, format=shape, all_fields=SUM_FIELDS)
+    else:
+        rows = [_row(line, called) for line in lines]
+        rows += [] if shape is Format.TABLE else _not_counted(understood_)
+        run.write(rows, COLUMNS, format=shape, all_fields=FIELDS)
     _remark(run, sums, lines, seen)
     if unread:
         raise typer.Exit(ExitCode.PARTIAL)
@@ -110,20 +122,24 @@ def _text(run: Run, file: Path | None) -> str:
 
 def _things(
     store: Store, contract: int | None, text: str
-) -> tuple[list[tuple[Found, bool]], list[Unread]]:
-    """What is to be valued, each with whether it is asked for; and what could not be read."""
+) -> tuple[list[tuple[Found, bool]], Understood]:
+    """What is to be valued, each with whether it is asked for; and what became of each line."""
     if contract is not None:
-        return _of_contract(store, contract), []
+        return _of_contract(store, contract), Understood([])
     lines = pasted(text)
-    found, unread = understood(lines, store.types_named(names(lines)))
-    if not found:
-        if not unread:
+    known = store.types_named(names(lines))
+    about = store.static_types({number for some in known.values() for number in some})
+    unpublished = {number for number, one in about.items() if not one["published"]}
+    result = understood(lines, known, unpublished)
+    if not result.found:
+        first = next(iter([*result.unread, *result.no_items]), None)
+        if first is None:
             raise UsageError("there is no list", hint="Give a FILE, or pipe one in.")
         raise UsageError(
-            f"that is no list of things: line {unread[0].number}: {unread[0].why}",
+            f"that is no list of things: line {first.number}: {first.why}",
             hint="Names have to be those of the static data: `eveobs static-data update`.",
         )
-    return [(one, False) for one in found], unread
+    return [(one, False) for one in result.found], result
 
 
 def _of_contract(store: Store, number: int) -> list[tuple[Found, bool]]:
@@ -159,16 +175,31 @@ def _row(line: Valued, called: Mapping[int, str]) -> dict[str, Any]:
     }
 
 
-def _sums(sums: Total, unread: Sequence[Unread]) -> dict[str, Any]:
-    told = {f"{basis}_total": getattr(sums, basis) for basis in Basis}
-    return told | {"m3_total": sums.m3, "unknown": sums.unknown, "unread": len(unread)}
+def _sums(sums: Total, lines: Understood) -> dict[str, Any]:
+    totals = {f"{basis}_total": getattr(sums, basis) for basis in Basis}
+    return totals | {
+        "m3_total": sums.m3,
+        "unknown": sums.unknown,
+        "unread": len(lines.unread),
+        "no_items": len(lines.no_items),
+        "unread_lines": [
+            {"line": one.number, "text": one.text, "unread": one.why} for one in lines.unread
+        ],
+    }
 
 
-def _tell_unread(run: Run, unread: Sequence[Unread]) -> None:
-    for one in unread[:NAMED]:
-        run.remark(f"line {one.number} was not read: {one.text[:60]!r}: {one.why}")
-    if len(unread) > NAMED:
-        run.remark(f"{len(unread) - NAMED:,} more lines were not read")
+def _not_counted(lines: Understood) -> Iterator[dict[str, Any]]:
+    """A row for each line that is not among the values, in the order of the list."""
+    whys = [("unread", one) for one in lines.unread] + [("no_item", one) for one in lines.no_items]
+    for name, one in sorted(whys, key=lambda why: why[1].number):
+        yield {"line": one.number, "text": one.text, name: one.why}
+
+
+def _name_lines(run: Run, lines: Sequence[Unread], what: str, of_many: str) -> None:
+    for one in lines[:NAMED]:
+        run.remark(f"line {one.number} {what}: {one.text[:60]!r}: {one.why}")
+    if len(lines) > NAMED:
+        run.remark(f"{len(lines) - NAMED:,} more lines {of_many}")
 
 
 def _remark(run: Run, sums: Total, lines: Sequence[Valued], seen: datetime | None) -> None:
@@ -183,6 +214,12 @@ def _remark(run: Run, sums: Total, lines: Sequence[Valued], seen: datetime | Non
     since = f"; orders of {relative(seen, run.now())}" if seen else ""
     room = f"; {sums.m3:,.2f} m³" if sums.m3 else ""
     run.remark(f"{said}{room}{more}{since}")
+    unsure = sum(line.copy is None for line in lines)
+    if unsure:
+        run.remark(
+            f"{unsure:,} blueprints may be originals or copies: the list does not say; they are "
+            "valued as originals, and copies have no market price"
+        )
     if not only_copies and all(line.unit(Basis.SPLIT) is None for line in lines):
         raise EveobsError(
             "no price is known of any of it",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from random import Random
 from statistics import fmean
 
 import pytest
@@ -49,6 +51,39 @@ def test_as_if_every_unit_were_counted(orders: list[Placed], wanted: int) -> Non
             assert book.price(Basis.PERCENTILE) == pytest.approx(isk / some)
         if buyers and sellers:
             assert book.split == fmean((buyers[0], sellers[0]))
+
+
+PRICES = st.floats(0.01, 1e13).map(lambda price: round(price, 2))
+
+
+@given(st.lists(st.tuples(PRICES, st.integers(1, 10**10)), min_size=1, max_size=30))
+def test_a_percentile_is_never_below_the_cheapest_nor_above_the_dearest(
+    sellers: list[tuple[float, int]],
+) -> None:
+    orders = [Placed(34, is_buy_order=False, price=price, volume=many) for price, many in sellers]
+    book = books_of(orders)[34]
+    found = book.price(Basis.PERCENTILE)
+    assert found is not None
+    assert min(price for price, _ in sellers) <= found <= max(price for price, _ in sellers)
+
+
+@pytest.mark.parametrize("units", [1, 7, 21, 333, 1234567, 10**10 + 1])
+def test_of_one_price_the_percentile_is_that_price(units: int) -> None:
+    orders = [Placed(34, is_buy_order=False, price=3.8, volume=units) for _ in range(3)]
+    book = books_of(orders)[34]
+    assert book.price(Basis.PERCENTILE) == book.sell == 3.8
+
+
+@given(st.lists(st.tuples(PRICES, st.integers(1, 1000)), max_size=12), st.randoms())
+def test_sums_do_not_depend_on_the_order_of_orders(
+    sellers: list[tuple[float, int]], random: Random
+) -> None:
+    whole = [Placed(34, is_buy_order=False, price=price, volume=many) for price, many in sellers]
+    total = sum(many for _, many in sellers)
+    exact = math.fsum(price * many for price, many in sorted(sellers))
+    random.shuffle(whole)
+    if sellers:
+        assert books_of(whole)[34].bought(total) == Dealt(exact, 0)
 
 
 def test_one_absurd_order_does_not_move_the_percentile() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -54,6 +55,55 @@ def test_what_is_not_read_is_said_and_counts(market: Eveobs, tmp_path: Path) -> 
     assert row["unread"] == 1
     assert "line 2 was not read" in result.stderr
     assert "\x1b" not in result.stderr
+
+
+def test_every_line_that_is_not_counted_is_a_row_for_programs(market: Eveobs) -> None:
+    text = "Rifter 2\nZork: 5\nTotal: 7\nTritanium\t5k\n\nTritanium 12,5"
+    result = market("appraise", "-", "--json", stdin=text)
+    assert result.exit_code == 7
+    rows = json.loads(result.stdout)
+    assert [(row["quantity"], row["line"]) for row in rows[:2]] == [(2, None), (12, None)]
+    keys = ("line", "text", "unread", "no_item", "type_id")
+    assert [tuple(row[key] for key in keys) for row in rows[2:]] == [
+        (2, "Zork: 5", "no type has that name", None, None),
+        (3, "Total: 7", None, "a sum", None),
+        (4, "Tritanium\t5k", "'5k' is no quantity", None, None),
+    ]
+    assert "line 6 may mean something else: 'Tritanium 12,5': 12,5 is read as 12" in result.stderr
+    (sums,) = json.loads(market("appraise", "-", "--total", "--json", stdin=text).stdout)
+    assert (sums["unread"], sums["no_items"]) == (2, 1)
+    assert [one["line"] for one in sums["unread_lines"]] == [2, 4]
+
+
+def test_what_is_no_item_is_no_failure(market: Eveobs) -> None:
+    result = market("appraise", "-", "--json", stdin="[Rifter, x]\n[Empty Low slot]\nTotal:\t5")
+    assert result.exit_code == 0
+    assert "line 2 is no item: '[Empty Low slot]': an empty slot" in result.stderr
+
+
+def test_unpublished_types_and_blueprints_of_unknown_kind(market: Eveobs, tmp_path: Path) -> None:
+    home = tmp_path / "copy"
+    shutil.copytree(market.env["EVEOBS_HOME"], home)
+    static = f"{market.env['EVEOBS_ESI__BASE_URL']}/static-data"
+    run = Eveobs({**market.env, "EVEOBS_HOME": str(home), "EVEOBS_STATIC_DATA__BASE_URL": static})
+    assert run("static-data", "update").exit_code == 0
+    (path,) = home.rglob("eveobs.sqlite3")
+    with closing(sqlite3.connect(path)) as store:
+        found = store.execute(
+            "SELECT static_types.name FROM static_types JOIN static_groups USING (group_id) "
+            "WHERE category_id = 9 LIMIT 1"
+        )
+        ((blueprint,),) = found
+        store.execute("UPDATE static_types SET published = 0 WHERE name = 'Tritanium'")
+        store.commit()
+    text = f"Tritanium 5\n{blueprint}\n{blueprint} (Copy)\n{blueprint} (Original)\nRifter"
+    result = run("appraise", "-", "--json", stdin=text)
+    assert result.exit_code == 0, result.output
+    rows = json.loads(result.stdout)
+    assert [row["copy"] for row in rows] == [None, True, False, False, None]
+    assert "may be a copy" in rows[0]["remark"]
+    assert rows[4]["no_item"] == "it is no item that can be owned"
+    assert "1 blueprints may be originals or copies" in result.stderr
 
 
 @pytest.mark.parametrize(
