@@ -16,50 +16,45 @@ the client copies since, are not among these tests.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from eveobs.analysis.paste_formats import (
+    FITTED,
+    LOOTED,
+    MOMENT,
+    OFFLINE,
+    Piece,
+    cells_of,
+    is_dated,
+    is_journal,
+    is_share,
+    is_surveyed,
+    make_piece,
+    outer_words,
+    record_readings,
+    stated_copy,
+    table_readings,
+    word_readings,
+)
 from eveobs.analysis.quantities import (
     NO_MARKS,
     Marks,
-    Quantity,
-    looks_numeric,
     marks_of,
     read_quantity,
 )
 
 LONGEST_NAME = 150
+LONGEST_LINE = 2000
+"""Characters; a longer line is not looked at, whatever it would cost to take it apart."""
 MOST = 1 << 62
 """Units; more of a thing there is not."""
-MOST_GROUPS = 7
-"""Groups of three digits in MOST: so many words may be one number."""
 UNKNOWN = "no type has that name"
-COPY = re.compile(r"blueprint copy|\(copy\)|\bbpc\b", re.IGNORECASE)
-ORIGINAL = re.compile(r"blueprint original|\(original\)|\bbpo\b", re.IGNORECASE)
-_MARK = re.compile(r"\s*\((?:copy|original)\)", re.IGNORECASE)
-_PRICE = re.compile(r"[-+]?\d.*\sISK", re.IGNORECASE)
-_MEASURE = re.compile(r"[-+]?\d.*(?:ISK|m3|m³|%)", re.IGNORECASE)
-_FITTED = re.compile(r"^\[([^,\]]+),.*\]$")
 _BRACKETS = re.compile(r"^\[[^,\]]*\]$")
 _EMPTY_SLOT = re.compile(r"^\[empty [^\]]*\]$", re.IGNORECASE)
 _MUTATION = re.compile(r"^\[(\d+)\] \S")
 _MUTATED = re.compile(r"^.*\S \[\d+\](?:, .*)?$")
-_OFFLINE = re.compile(r"\s*/offline$", re.IGNORECASE)
-_KIND_OF_CONTRACT = re.compile(r"\s*\((?:item exchange|auction)\)$", re.IGNORECASE)
-_IN_BRACKETS = re.compile(r"^(.*\S)\s*\(([^()]+)\)$")
-_LOOTED = re.compile(r"^\d\d:\d\d:\d\d\s.* has looted (\S.*?) x (\S.*)$")
-_MOMENT = re.compile(r"^(?:\d{4}[./-]\d\d[./-]\d\d)?(?:\s*\d\d:\d\d(?::\d\d)?)?$")
-_DISTANCE = re.compile(
-    r"^(?:-|\d[\d.,'’\s]*(?:m|km|au|ae|ua|м|км|а\.?\s?е\.?|公里|米|キロ|天文单位|天文単位))$",
-    re.IGNORECASE,
-)
-_SHARE = re.compile(r"^(?:0[.,]\d+|1(?:[.,]0+)?)$")
-_BLUEPRINT = re.compile(r"^(?:(\d+) x )?(\S.* (?:Blueprint|Formulas?))$")
-_QUANTITY_OF_LOSS = re.compile(r"^(.*\S),\s*Qty:\s*(\d\S*)((?:\s*\([^()]*\))*)$")
-_STARS = "*✱"
-"""Behind a name that the client shows in another language than its own."""
-
 _SUM = re.compile(
     r"^(?:total|sum|summe|gesamt|insgesamt|итого|всего|合計|合计|总计|总价|합계)\s*[:：](?:\s|$)",
     re.IGNORECASE,
@@ -90,17 +85,6 @@ _LABELS_OF_A_LOSS = frozenset(
     )
 )
 _ATTRIBUTES = re.compile(r"^\w+ -?[\d.e+-]+(?:, \w+ -?[\d.e+-]+)*$")
-
-
-class Piece(NamedTuple):
-    """So many of what has this name. `copy`: it is said to be a copy of a blueprint, or said not to
-    be one; None where the text does not say. `read_as`: what to tell of its number.
-    """
-
-    name: str
-    quantity: int
-    copy: bool | None = None
-    read_as: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +134,7 @@ def pasted(text: str) -> list[Pasted]:
     """The lines of `text`; blank ones are none."""
     numbered = enumerate(text.replace("\ufeff", "").splitlines(), start=1)
     lines = [(number, line) for number, line in numbered if line.strip()]
-    context = _context([line for _, line in lines])
+    context = _context([line[:LONGEST_LINE] for _, line in lines])
     return [_pasted(number, line, context, place) for place, (number, line) in enumerate(lines)]
 
 
@@ -232,16 +216,16 @@ def _context(lines: Sequence[str]) -> _Context:
     with_number = 0
     cells_of_all: list[str] = []
     for place, line in enumerate(lines):
-        text, cells = line.strip(), _cells(line)
+        text, cells = line.strip(), cells_of(line)
         folded = text.casefold()
-        cells_of_all += cells if len(cells) > 1 else _outer_words(text)
+        cells_of_all += cells if len(cells) > 1 else outer_words(text)
         found.fitting_window |= folded in _SECTIONS
-        found.eft |= _FITTED.match(text) is not None
+        found.eft |= FITTED.match(text) is not None
         found.of_a_loss |= folded.startswith(("victim:", "destroyed items:", "dropped items:"))
         found.materials |= _starts_with(cells, _HEADERS[0])
-        found.moons |= _starts_with(cells, _HEADERS[2]) or _is_share(cells)
-        found.survey |= _is_surveyed(cells)
-        with_number += any(read_quantity(word) for word in _outer_words(text))
+        found.moons |= _starts_with(cells, _HEADERS[2]) or is_share(cells)
+        found.survey |= is_surveyed(cells)
+        with_number += any(read_quantity(word) for word in outer_words(text))
         if folded in _SECTIONS_AND_SKILLS:
             bare.append(place)
     # Where all else has a number, and these have none, they are headings and no skills.
@@ -269,6 +253,8 @@ def _find_mutations(lines: Sequence[str], context: _Context) -> None:
 
 def _pasted(number: int, line: str, context: _Context, place: int) -> Pasted:
     text = line.strip()
+    if len(text) > LONGEST_LINE:
+        return Pasted(number, text[:LONGEST_LINE], why="it is too long")
     why = context.not_items.get(place) or _why_no_item(line, text, context)
     if why:
         return Pasted(number, text, why=why, is_no_item=True)
@@ -279,9 +265,9 @@ def _pasted(number: int, line: str, context: _Context, place: int) -> Pasted:
 
 def _why_no_item(line: str, text: str, context: _Context) -> str:
     """Why a line is no item, by what it says alone; "" for one that may be."""
-    cells = _cells(line)
+    cells = cells_of(line)
     label, colon, _ = text.partition(":")
-    outer = _outer_words(text)
+    outer = outer_words(text)
     rest_is_blank = len(cells) > 1 and not any(cells[1:])
     checks = (
         (_EMPTY_SLOT.match(text) or (context.eft and _BRACKETS.match(text)), "an empty slot"),
@@ -289,238 +275,38 @@ def _why_no_item(line: str, text: str, context: _Context) -> str:
         (context.fitting_window and text.casefold() in _SECTIONS, "a heading of a fitting window"),
         (any(_starts_with(cells, header) for header in _HEADERS), "the heads of columns"),
         (context.materials and rest_is_blank, "a heading"),
-        (context.of_a_loss and _MOMENT.match(text), "when it was"),
+        (context.of_a_loss and MOMENT.match(text), "when it was"),
         (
             context.of_a_loss and colon and label.strip().casefold() in _LABELS_OF_A_LOSS,
             "a fact of a killmail",
         ),
-        (context.moons and (_is_share(cells) or rest_is_blank), "a share of a moon, no quantity"),
+        (context.moons and (is_share(cells) or rest_is_blank), "a share of a moon, no quantity"),
         (context.moons and " - " in text and len(cells) == 1, "the name of a moon"),
         (
             context.survey and len(cells) == 1 and not any(map(read_quantity, outer)),
             "a group of asteroids",
         ),
-        (_is_dated(cells) and _is_journal(cells), "an entry of a journal without items"),
+        (is_dated(cells) and is_journal(cells), "an entry of a journal without items"),
     )
     return next((why for is_so, why in checks if is_so), "")
 
 
 def _readings(line: str, context: _Context) -> tuple[list[list[Piece]], str]:
     """The ways to read a line, and why none may be right."""
-    text, marks = _OFFLINE.sub("", line.strip()), context.marks
-    cells = _cells(line)
-    if found := _LOOTED.match(text):
+    text, marks = OFFLINE.sub("", line.strip()), context.marks
+    cells = cells_of(line)
+    if found := LOOTED.match(text):
         looted = read_quantity(found[1], marks)
-        return ([[_piece(found[2], looted, found[1])]] if looted else []), ""
+        return ([[make_piece(found[2], looted, found[1])]] if looted else []), ""
     if context.mutations and _MUTATED.match(text):
         return [], "a mutated module has no market price"
-    if (record := _record(cells, marks)) is not None:
-        return record, ""
-    readings, why = _table(cells, marks) if len(cells) > 1 else ([], "")
-    if not why and not (context.survey and _is_surveyed(cells)):
-        readings += _words(text, context)
-    copy = _copy(text, cells)
+    if (rows := record_readings(cells, marks)) is not None:
+        return rows, ""
+    readings, why = table_readings(cells, marks) if len(cells) > 1 else ([], "")
+    if not why and not (context.survey and is_surveyed(cells)):
+        readings += word_readings(text, marks, of_a_loss=context.of_a_loss)
+    copy = stated_copy(text, cells)
     return [[piece._replace(copy=copy) for piece in reading] for reading in readings], why
-
-
-def _record(cells: Sequence[str], marks: Marks) -> list[list[Piece]] | None:
-    """The ways to read a row whose columns say what it is; None for any other. In these a column
-    with what a player typed stands where other rows have a name: it is never read as one.
-    """
-    if len(cells) < 3:
-        return None
-    if _is_dated(cells):
-        return _dated(cells, marks)
-    if (scanned := _scanned(cells)) is not None:
-        return [[_piece(scanned)]]
-    blueprint = _of_blueprints_tab(cells)
-    return None if blueprint is None else [[blueprint]]
-
-
-def _table(cells: Sequence[str], marks: Marks) -> tuple[list[list[Piece]], str]:
-    """Name and number in columns, the name first or behind the number."""
-    readings = []
-    first = read_quantity(cells[0], marks)
-    if first is not None and cells[1]:
-        readings.append([_piece(cells[1], first, cells[0])])
-    if not cells[1]:  # one that is assembled or fitted
-        return [*readings, [_piece(cells[0])]], ""
-    for cell in cells[1:]:
-        quantity = read_quantity(cell, marks)
-        if quantity is not None:
-            return [*readings, [_piece(cells[0], quantity, cell)]], ""
-        if looks_numeric(cell):
-            return readings, f"{cell[:30]!r} is no quantity"
-    if any(_MEASURE.fullmatch(cell) or _DISTANCE.match(cell) for cell in cells[1:]):
-        return readings, "it does not say how many"
-    return [*readings, [_piece(cells[0])]], ""
-
-
-def _is_dated(cells: Sequence[str]) -> bool:
-    return len(cells) > 2 and cells[0] != "" and _MOMENT.match(cells[0]) is not None
-
-
-def _is_journal(cells: Sequence[str]) -> bool:
-    """Whether an entry with a date is about no item: it has amounts, but no number."""
-    return not any(looks_numeric(cell) for cell in cells[1:])
-
-
-def _dated(cells: Sequence[str], marks: Marks) -> list[list[Piece]]:
-    """An entry of a ledger or of a wallet's transactions: its item has a number beside it."""
-    readings = []
-    for place in range(1, len(cells)):
-        name, behind = cells[place], cells[place + 1 : place + 3]
-        if not name or looks_numeric(name) or _PRICE.fullmatch(name):
-            continue
-        if len(behind) == 2 and _PRICE.fullmatch(behind[0]):
-            behind = behind[1:]
-        beside = [*behind[:1], *([cells[place - 1]] if place > 1 else [])]
-        quantities = ((cell, read_quantity(cell, marks)) for cell in beside)
-        readings += [[_piece(name, found, cell)] for cell, found in quantities if found]
-    copy = _copy("\t".join(cells), cells)
-    return [[piece._replace(copy=copy) for piece in reading] for reading in readings]
-
-
-def _scanned(cells: Sequence[str]) -> str | None:
-    """The type of an object of a directional scan. Its own name, which a player may have chosen, is
-    never looked up.
-    """
-    if not _DISTANCE.match(cells[-1]):
-        return None
-    if len(cells) == 4 and cells[0].isdecimal():
-        return cells[2]
-    return cells[1] if len(cells) == 3 and read_quantity(cells[1]) is None else None
-
-
-def _is_surveyed(cells: Sequence[str]) -> bool:
-    """Whether that is an asteroid of a survey scan: what, how many, how far."""
-    there = len(cells) in {3, 4} and _DISTANCE.match(cells[-1]) is not None
-    return there and cells[-1] != "-" and read_quantity(cells[1]) is not None
-
-
-def _is_share(cells: Sequence[str]) -> bool:
-    """Whether that is an ore of a moon scan: its share, and four ids."""
-    return (
-        len(cells) >= 6
-        and _SHARE.match(cells[1]) is not None
-        and all(cell.isdecimal() and len(cell) > 3 for cell in cells[2:6])
-    )
-
-
-def _of_blueprints_tab(cells: Sequence[str]) -> Piece | None:
-    """A row of the industry window's blueprints: name, ME, TE, -1 or runs, runs that are left."""
-    found = _BLUEPRINT.match(cells[0])
-    efficiencies = [int(cell) for cell in cells[1:3] if cell.isdecimal() and len(cell) < 3]
-    runs = [int(cell) for cell in cells[3:5] if re.fullmatch(r"-1|\d{1,9}", cell)]
-    if found is None or len(efficiencies) < 2 or not runs or not cells[3]:
-        return None
-    if efficiencies[0] > 10 or efficiencies[1] > 20:
-        return None
-    return Piece(_name(found[2]), int(found[1] or 1), max(runs) > 0)
-
-
-def _words(text: str, context: _Context) -> Iterator[list[Piece]]:
-    """A name, a number before or behind it; a line of a fitting, whose charge is behind a comma."""
-    marks = context.marks
-    if found := _FITTED.match(text):
-        yield [_piece(found[1])]
-        return
-    yield [_piece(text)]
-    if (alone := _KIND_OF_CONTRACT.sub("", text)) != text:
-        text = alone
-        yield [_piece(text)]
-    if context.of_a_loss:
-        yield from _of_a_loss(text, marks)
-    found = _IN_BRACKETS.match(text)  # Tritanium (4662 Units)
-    if found and (quantity := read_quantity(found[2], marks)) is not None:
-        yield [_piece(found[1], quantity, found[2])]
-    yield from _number_behind(text, marks)
-    yield from _number_before(text, marks)
-    yield from _separated(text, marks)
-    module, comma, charge = text.partition(",")
-    if comma:
-        yield [_piece(module), _piece(charge)]
-
-
-def _of_a_loss(text: str, marks: Marks) -> Iterator[list[Piece]]:
-    """What a killmail says was destroyed or dropped: with its number, and where it was."""
-    label, _, ship = text.partition(":")
-    if label.strip().casefold() == "destroyed":
-        yield [_piece(ship)]
-    if (found := _QUANTITY_OF_LOSS.match(text)) and (many := read_quantity(found[2], marks)):
-        yield [_piece(found[1], many, found[2])]
-    while found := re.match(r"^(.*\S)\s*\([^()]*\)$", text):
-        text = found[1]
-        yield [_piece(text)]
-
-
-def _number_behind(text: str, marks: Marks) -> Iterator[list[Piece]]:
-    """The longest name first: "Cap Booster 25 150" is 150 of these."""
-    starts = [found.start() for found in re.finditer(r"(?<!\S)\S", text)][1:]
-    for start in reversed(starts[-MOST_GROUPS:]):
-        shown = re.sub(r"^[xX×*](?=\d)|(?<=\d)[xX×]$", "", text[start:])
-        if (quantity := read_quantity(shown, marks)) is not None:
-            name = re.sub(r"\s*[:=]$|\s[xX×*–—-]$", "", text[:start].rstrip())
-            yield [_piece(name, quantity, shown)]
-
-
-def _number_before(text: str, marks: Marks) -> Iterator[list[Piece]]:
-    ends = [found.end() for found in re.finditer(r"\S(?!\S)", text)][:-1]
-    for end in ends[:MOST_GROUPS]:
-        shown = re.sub(r"(?<=\d)[xX×*]$", "", text[:end])
-        if (quantity := read_quantity(shown, marks)) is not None:
-            name = re.sub(r"^[xX×*]\s", "", text[end:].lstrip())
-            yield [_piece(name, quantity, shown)]
-
-
-def _separated(text: str, marks: Marks) -> Iterator[list[Piece]]:
-    """Name and number with a mark between them and no space: Tritanium:5, 5;Tritanium."""
-    for mark in ":=;,|":
-        for one, other in {text.partition(mark)[::2], text.rpartition(mark)[::2]}:
-            for name, shown in ((one, other), (other, one)):
-                quantity = read_quantity(shown, marks) if name.strip() else None
-                if quantity is not None:
-                    yield [_piece(name, quantity, shown)]
-
-
-def _piece(name: str, quantity: Quantity | None = None, shown: str = "") -> Piece:
-    """One of `name`, or as many as `shown`, which is told if it could be read in another way."""
-    if quantity is None:
-        return Piece(_name(name), 1)
-    doubtful = quantity.cut or quantity.two_readings
-    read_as = f"{shown.strip()} is read as {quantity.value}" if doubtful else ""
-    return Piece(_name(name), quantity.value, read_as=read_as)
-
-
-def _copy(text: str, cells: Sequence[str]) -> bool | None:
-    """Whether the line says that a blueprint is a copy. The client estimates no price of copies."""
-    if COPY.search(text):
-        return True
-    priced = any(_PRICE.fullmatch(cell) for cell in cells[1:])
-    return False if priced or ORIGINAL.search(text) else None
-
-
-def _name(text: str) -> str:
-    words = " ".join(_MARK.sub("", text).split())
-    # "*Sneaks in a classic*" is the name of a type.
-    return words if words.startswith("*") else words.rstrip(_STARS).strip()
-
-
-def _cells(line: str) -> list[str]:
-    """The columns of a line: between tabs, or two spaces. An icon in front is a column of its own,
-    and blank.
-    """
-    if "\t" not in line:
-        return re.split(r"\s{2,}", line.strip())
-    cells = [cell.strip() for cell in line.strip("\r\n ").split("\t")]
-    while len(cells) > 1 and not cells[0]:
-        del cells[0]
-    return cells
-
-
-def _outer_words(text: str) -> list[str]:
-    words = text.split(" ")
-    return [words[0], words[-1].lstrip("xX")]
 
 
 def _starts_with(cells: Sequence[str], header: Sequence[str]) -> bool:

@@ -435,3 +435,11 @@ def test_no_number_ever_counts_as_one_without_being_one(name: str, cell: str) ->
 def test_anything_else_is_an_answer_too(text: str) -> None:
     assert all(0 < len(name) <= 150 for name in names(pasted(text)))
     told(text)
+
+
+def test_a_line_without_end_costs_nothing() -> None:
+    line = "03:21:19 x" + " has looted 5 x y" * 100_000
+    assert read(f"Tritanium 5\n{line}\nDrake") == (
+        [(34, 5, None), (24698, 1, None)],
+        [(2, "it is too long")],
+    )
