@@ -1,7 +1,8 @@
 """What the cells of an archive's tables may hold, as text and as values.
 
-EVE Ref writes ESI's JSON as text: numbers plainly (older archives doubles as 1.0E9), flags as true
-and false, moments in ISO 8601 with a Z, what is absent as nothing, and what is null as "null".
+EVE Ref writes ESI's JSON as text: numbers plainly (older archives doubles as 1.0E9, which is read
+and never written), flags as true and false, moments in ISO 8601 with a Z, what is absent as
+nothing, and what is null as "null".
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -122,6 +124,9 @@ def written(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, datetime):
         return f"{value.astimezone(UTC).isoformat(timespec='seconds')[:19]}Z"
+    if isinstance(value, float):
+        plain = format(Decimal(repr(value)), "f")
+        return plain if "." in plain else f"{plain}.0"
     return str(value)
 
 

@@ -10,9 +10,13 @@ ContractAbyssalFetcher; `util.JsonNodeCsvWriter`; `esi.LocationPopulator`) say t
   at least one of its rows, in the order in which they are met: columns of fields that ESI may leave
   out come and go from archive to archive, and a table without rows has no header either. So columns
   are found by name, and only those are needed that every row of ESI has;
-- `http_last_modified` of a row is the Last-Modified of the page it came on; `region_id` is that of
-  the list, `station_id` is `start_location_id` (also of a structure), `system_id` and
-  `constellation_id` are there for NPC stations;
+- `http_last_modified` of a row is the Last-Modified of the answer it came in; `region_id` is that
+  of the list, `station_id` is `start_location_id` where that is below NPC_STATION_MAX_ID (older
+  archives have it of structures, too), `system_id` and `constellation_id` are there for NPC
+  stations;
+- `contract_non_dynamic_items.csv` has the items whose type is abyssal and that ESI answered with
+  520: they are not dynamic after all, and not asked about again. (The documentation says "Not
+  used"; ContractAbyssalFetcher and ContractsFileLoader write and read it.)
 - items of contracts that were in the archive before are not asked for again; rows of contracts that
   ended are dropped; where EVE Ref had no answer there are no rows.
 
@@ -30,6 +34,8 @@ from eveobs.archives.cells import Cell, optional
 META = "meta.json"
 DATASOURCE = "tranquility"
 SUFFIX = ".tar.bz2"
+FIRST_STRUCTURE = 100_000_000
+"""Locations with this id or a higher one are no NPC stations (EveConstants.NPC_STATION_MAX_ID)."""
 
 
 class Column(NamedTuple):
@@ -134,7 +140,7 @@ DYNAMIC_ITEMS = Table(
 NON_DYNAMIC_ITEMS = Table(
     "contract_non_dynamic_items.csv", (ITEM, Column("type_id", cells.identity), CONTRACT)
 )
-"""What was thought to be dynamic and is not; EVE Ref's documentation calls it not used."""
+"""What was thought to be dynamic and is not."""
 
 DOGMA_ATTRIBUTES = Table(
     "contract_dynamic_items_dogma_attributes.csv",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from eveobs.archives import layout
 from eveobs.archives.writing import Writer
@@ -16,14 +17,16 @@ if TYPE_CHECKING:
     from eveobs.store.store import Store
 
 PARTS = {
-    layout.CONTRACTS: Part(CONTRACTS, at="start_location_id"),
+    layout.CONTRACTS: Part(
+        CONTRACTS, at="start_location_id", stations_below=layout.FIRST_STRUCTURE
+    ),
     layout.ITEMS: Part(CONTRACTS, ITEMS),
     layout.BIDS: Part(CONTRACTS, BIDS),
     layout.DYNAMIC_ITEMS: Part(DYNAMIC_ITEMS, ORIGINS, within=CONTRACTS),
     layout.DOGMA_ATTRIBUTES: Part(DYNAMIC_ITEMS, ATTRIBUTES, within=CONTRACTS),
     layout.DOGMA_EFFECTS: Part(DYNAMIC_ITEMS, EFFECTS, within=CONTRACTS),
 }
-"""What is stored of each table; nothing of the others."""
+"""What is stored of each table, but for items that are not dynamic."""
 
 
 def write_archive(
@@ -33,7 +36,9 @@ def write_archive(
 
     `folder` has room for one unpacked table.
 
-    What a row calls its last modification is when it was last seen.
+    The last modification of a row is that of the answer it came in, as far as that is kept: of
+    bids, and of what was stored before it was, it is when the contract was last seen or its items
+    were asked for.
     """
     start, end = store.span_listed(CONTRACTS, gone_too=gone_too)
     number = {}
@@ -42,7 +47,10 @@ def write_archive(
         for table in layout.TABLES:
             part = PARTS.get(table)
             names = _stored(table)
-            rows = store.plain_rows(part, names, gone_too=gone_too) if part else ()
+            if part is None:
+                rows: Iterable[Sequence[Any]] = store.not_dynamic(gone_too=gone_too)
+            else:
+                rows = store.plain_rows(part, names, gone_too=gone_too)
             number[table] = archive.table(table, rows)
     return number[layout.CONTRACTS]
 

@@ -9,12 +9,13 @@ What it means, and why:
   first seen, or later than it was last seen, and is written down; what was seen later stays.
 - An archive may have holes, so nothing is gone because it is not in it. A contract is gone that a
   whole reading of ours, later than the archive, did not show.
+- Items that ESI told it are not dynamic (`contract_non_dynamic_items.csv`) are never asked about.
 - It says nothing of the list as it is now: a following fetch asks for that.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -72,7 +73,9 @@ def import_archive(
         contents = _Contents(archive, name)
         moment = archive.moment or now
 
-        def intake(schema: Schema, listed: Iterator[Seen], parts: Parts) -> Intake:
+        def intake(
+            schema: Schema, listed: Iterator[Seen], parts: Parts, not_found: Iterable[int] = ()
+        ) -> Intake:
             return Intake(
                 schema=schema,
                 listed=listed,
@@ -80,11 +83,17 @@ def import_archive(
                 moment=moment,
                 now=now,
                 advance=lambda steps: progress.advance("rows", steps),
+                not_found=not_found,
             )
 
         contracts, dynamic = store.take_in(
             intake(CONTRACTS, contents.contracts(), OF_CONTRACTS),
-            intake(DYNAMIC_ITEMS, contents.dynamic_items(), OF_DYNAMIC_ITEMS),
+            intake(
+                DYNAMIC_ITEMS,
+                contents.dynamic_items(),
+                OF_DYNAMIC_ITEMS,
+                (key for (key,) in archive.rows(layout.NON_DYNAMIC_ITEMS, ["item_id"])),
+            ),
         )
         return _imported(name, moment, contracts, dynamic)
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from eveobs.errors import EveobsError
 from eveobs.esi.routes import BY_PATH
 from eveobs.processors.interface import Needs, Task
-from eveobs.processors.reading import Failures, collected
+from eveobs.processors.reading import Failures, collected, moment_of
 from eveobs.records.collected import Collected, DetailAnswer, Meaning
 from eveobs.records.contracts import CONTRACTS, ContractBid, ContractItem, PublicContract
 from eveobs.records.schema import Record, SubjectKind
@@ -96,7 +96,14 @@ async def _items(
                 failures.add(f"items of contract {contract_id}", EveobsError(why), stage="items")
             else:
                 rows = [*{row.record_id: row for row in found.rows}.values()]
-                yield DetailAnswer("items", contract_id, _meaning(found), settled=True, rows=rows)
+                yield DetailAnswer(
+                    "items",
+                    contract_id,
+                    _meaning(found),
+                    settled=True,
+                    rows=rows,
+                    modified=moment_of(found.last_modified),
+                )
 
 
 async def _bids(

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from eveobs.errors import ConfigError, EveobsError
 from eveobs.esi.routes import BY_PATH
 from eveobs.processors.interface import Needs, Task
-from eveobs.processors.reading import Failures
+from eveobs.processors.reading import Failures, moment_of
 from eveobs.records.collected import Collected, DetailAnswer, Meaning
 from eveobs.records.dynamic_items import (
     DYNAMIC_ITEMS,
@@ -107,7 +107,9 @@ def _error(found: Answer[Dogma] | EveobsError) -> EveobsError | None:
 
 
 def _answers(item_id: int, found: Answer[Dogma] | EveobsError) -> Sequence[DetailAnswer[Record]]:
-    dogma = None if isinstance(found, EveobsError) else found.value
+    dogma = modified = None
+    if not isinstance(found, EveobsError):
+        dogma, modified = found.value, moment_of(found.last_modified)
     rows: dict[str, Sequence[Record]] = {detail.name: () for detail in DYNAMIC_ITEMS.details}
     if dogma is not None:
         origin = Origin(
@@ -122,7 +124,8 @@ def _answers(item_id: int, found: Answer[Dogma] | EveobsError) -> Sequence[Detai
         }
     meaning = Meaning.NOT_FOUND if dogma is None else Meaning.GIVEN
     return [
-        DetailAnswer(name, item_id, meaning, settled=True, rows=some) for name, some in rows.items()
+        DetailAnswer(name, item_id, meaning, settled=True, rows=some, modified=modified)
+        for name, some in rows.items()
     ]
 
 

@@ -150,6 +150,11 @@ def collected(
     )
 
 
+def moment_of(last_modified: float | None) -> datetime | None:
+    """A Last-Modified, in seconds since 1970, as a moment; None for none."""
+    return None if last_modified is None else datetime.fromtimestamp(last_modified, UTC)
+
+
 def _why(listing: Listing[Any]) -> str:
     if listing.status != 200:
         return f"the list was answered with {listing.status}"

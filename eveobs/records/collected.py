@@ -25,13 +25,16 @@ class Meaning(StrEnum):
 
 
 class DetailAnswer(NamedTuple, Generic[R_co]):
-    """The rows of `detail` for the record `parent`. `settled`: it need never be asked again."""
+    """The rows of `detail` for the record `parent`. `settled`: it need never be asked again.
+    `modified` is the answer's Last-Modified, where it has one.
+    """
 
     detail: str
     parent: int
     meaning: Meaning
     settled: bool
     rows: Sequence[R_co] = ()
+    modified: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

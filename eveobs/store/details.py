@@ -52,7 +52,8 @@ def keep_answers(
     owner_id: int | None = None,
 ) -> int:
     """Add the rows of `answers`, those of current details in place of what is stored, and remember
-    the answers that are settled. Keeping twice changes nothing.
+    the answers that are settled: since their Last-Modified, or else since `asked_at`. Keeping twice
+    changes nothing.
 
     `owner_id` is whose records the details hang on, where they are kept for each owner. Returns the
     number of rows that are new, changed or no longer there.
@@ -64,7 +65,13 @@ def keep_answers(
             differing += _keep(connection, schema, detail, ours, owner_id)
     shared = {detail.name for detail in schema.details if not of_owner(schema, detail)}
     settled: list[Row] = [
-        (schema.name, answer.detail, answer.parent, str(answer.meaning), asked_at)
+        (
+            schema.name,
+            answer.detail,
+            answer.parent,
+            str(answer.meaning),
+            answer.modified or asked_at,
+        )
         for answer in answers
         if answer.settled and answer.detail in shared
     ]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, func, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, case, func, select
 
 from eveobs.records.schema import Detail, Schema
 from eveobs.store.static_tables import static_table
@@ -22,17 +22,19 @@ Columns = Mapping[str, ColumnElement[Any]]
 @dataclass(frozen=True, slots=True)
 class Part:
     """The records of `schema`, or the rows of its `detail`; those `within` the records of another
-    only, whose key they have. `at` is a field with a location.
+    only, whose key they have. `at` is a field with a location, of which those with an id below
+    `stations_below` are stations.
 
     Beside their own columns and those of their record there is `last_seen`, of a detail when it was
-    answered for good, if it was; `station_id`, the same as `at`, and its `system_id` and
-    `constellation_id`, where static data knows them.
+    answered for good, if it was; the `station_id`, and its `system_id` and `constellation_id`,
+    where static data knows them.
     """
 
     schema: Schema
     detail: Detail | None = None
     within: Schema | None = None
     at: str = ""
+    stations_below: int = 0
 
 
 def span(connection: Connection, schema: Schema, *, gone_too: bool) -> Span:
@@ -65,7 +67,8 @@ def _listed(part: Part) -> tuple[FromClause, Columns, Sequence[ColumnElement[Any
     if not part.at:
         return table, columns, order
     station, system = static_table("stations"), static_table("systems")
-    columns["station_id"] = table.c[part.at]
+    there = table.c[part.at]
+    columns["station_id"] = case((there < part.stations_below, there))
     columns |= {name: system.c[name] for name in ("system_id", "constellation_id")}
     source = table.outerjoin(station, station.c.station_id == table.c[part.at])
     return source.outerjoin(system, system.c.system_id == station.c.system_id), columns, order

@@ -2,12 +2,42 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, select
+from collections.abc import Iterator
 
+from sqlalchemy import Connection, func, select
+
+from eveobs.records.collected import Meaning
 from eveobs.records.contracts import CONTRACTS
-from eveobs.records.dynamic_items import ABYSSAL, DynamicItem
+from eveobs.records.dynamic_items import ABYSSAL, DYNAMIC_ITEMS, DynamicItem
 from eveobs.store.static_tables import static_table
-from eveobs.store.tables import tables_of
+from eveobs.store.tables import ANSWERS, tables_of
+
+PORTION = 5000
+"""Rows in memory at a time."""
+
+
+def not_dynamic(connection: Connection, *, gone_too: bool) -> Iterator[tuple[int, int, int]]:
+    """Item, type and contract of what looked dynamic and of which ESI said that it is not; of an
+    item that several contracts offer, the newest.
+    """
+    listed, item = tables_of(CONTRACTS).listed, tables_of(CONTRACTS).details["items"]
+    there = [] if gone_too else [listed.c.gone_at.is_(None)]
+    newest = func.max(item.c.contract_id)
+    found = connection.execute(
+        select(item.c.item_id, func.max(item.c.type_id), newest)
+        .join(listed, listed.c.contract_id == item.c.contract_id)
+        .join(ANSWERS, ANSWERS.c.parent == item.c.item_id)
+        .where(
+            ANSWERS.c.processor == DYNAMIC_ITEMS.name,
+            ANSWERS.c.detail == DYNAMIC_ITEMS.details[0].name,
+            ANSWERS.c.meaning == str(Meaning.NOT_FOUND),
+            *there,
+        )
+        .group_by(item.c.item_id)
+        .order_by(item.c.item_id),
+        execution_options={"yield_per": PORTION},
+    )
+    yield from (tuple(row) for row in found)
 
 
 def dynamic_items(connection: Connection, region_id: int) -> list[DynamicItem] | None:

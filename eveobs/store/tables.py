@@ -130,7 +130,9 @@ ANSWERS = Table(
     Column("asked_at", UtcTime, nullable=False),
     sqlite_with_rowid=False,
 )
-"""That a detail of a record was answered for good, and with what: `given`, or why there is none."""
+"""That a detail of a record was answered for good, and with what: `given`, or why there is none.
+`asked_at` is the answer's Last-Modified, or when it was asked for where it has none.
+"""
 
 NAMES = Table(
     "names",

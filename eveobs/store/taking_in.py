@@ -47,8 +47,9 @@ class Hanging(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """What is to be taken in; `details` by name. `moment` is when it was observed, `now` when it is
-    taken in. `advance` is told how many rows are done.
+    """What is to be taken in; `details` by name. Of the records `not_found` (keys) there are none,
+    which is known for good. `moment` is when it was observed, `now` when it is taken in. `advance`
+    is told how many rows are done.
     """
 
     schema: Schema
@@ -57,6 +58,7 @@ class Intake:
     moment: datetime
     now: datetime
     advance: Callable[[int], object] = lambda _: None
+    not_found: Iterable[int] = ()
 
 
 @dataclass(slots=True)
@@ -88,6 +90,9 @@ def take_in(connection: Connection, intake: Intake) -> TakenIn:
         rows = intake.details.get(detail.name, ())
         keep = _keep_final if detail.final else _keep_more
         done.details[detail.name] = keep(connection, intake, detail, rows, done)
+    for keys in _portions(intake.not_found):
+        done.settled += _settle_as_not_found(connection, intake, keys)
+        intake.advance(len(keys))
     _end(connection, number, done)
     return done
 
@@ -201,6 +206,17 @@ def _settle(
     names = ("processor", "detail", "parent", "meaning", "asked_at")
     given = str(Meaning.GIVEN)
     rows: list[Row] = [(schema.name, detail.name, key, given, at) for key, at in seen.items()]
+    return add_rows(connection, ANSWERS, names, rows)
+
+
+def _settle_as_not_found(connection: Connection, intake: Intake, keys: Sequence[int]) -> int:
+    """These have no details, unless it is known that they have."""
+    names = ("processor", "detail", "parent", "meaning", "asked_at")
+    rows: list[Row] = [
+        (intake.schema.name, detail.name, key, str(Meaning.NOT_FOUND), intake.moment)
+        for detail in intake.schema.details
+        for key in keys
+    ]
     return add_rows(connection, ANSWERS, names, rows)
 
 

@@ -70,3 +70,19 @@ def test_it_is_written_as_everef_writes_it(tmp_path: Path) -> None:
     assert [cells.written(one) for one in (True, False)] == ["true", "false"]
     assert cells.written(datetime(2026, 9, 8, 18, tzinfo=UTC)) == "2026-09-08T18:00:00Z"
     assert cells.written(5e6) == "5000000.0"
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (1e16, "10000000000000000.0"),
+        (1.5e22, "15000000000000000000000.0"),
+        (1e-07, "0.0000001"),
+        (-2.5e-09, "-0.0000000025"),
+        (0.1, "0.1"),
+        (0.0, "0.0"),
+    ],
+)
+def test_numbers_have_no_exponents(number: float, text: str) -> None:
+    assert cells.written(number) == text
+    assert float(text) == number

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import shutil
@@ -12,10 +13,12 @@ import tarfile
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from email.utils import parsedate_to_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.archives.making import CONTRACTS, DYNAMIC, FILES, archive_of
@@ -70,6 +73,15 @@ def test_an_export_read_back_gives_the_same_tables(
     assert {n: first[n] for n in ("contracts", "contract_items", "contract_bids")} == {
         n: second[n] for n in ("contracts", "contract_items", "contract_bids")
     }
+
+
+def test_items_were_modified_when_their_answer_was(archive: Path, new_eden: NewEden) -> None:
+    items = csv.DictReader(file_of(archive, "contract_items.csv").splitlines())
+    by_contract = {row["contract_id"]: row["http_last_modified"] for row in items}
+    for contract_id, modified in list(by_contract.items())[:5]:
+        answer = httpx.get(f"{new_eden.url}/contracts/public/items/{contract_id}")
+        said = parsedate_to_datetime(answer.headers["last-modified"])
+        assert modified == f"{said:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def test_a_fetch_asks_only_for_what_the_archive_lacked(
@@ -169,6 +181,57 @@ def test_dynamic_items_come_with_all_that_hangs_on_them(eveobs: Eveobs, tmp_path
             file = tar.extractfile(f"{name}.csv")
             assert file is not None
             assert file.read().decode() == DYNAMIC[name]
+
+
+NOT_DYNAMIC = "item_id,type_id,contract_id\r\n1044000000008,47408,1\r\n"
+
+
+def test_what_is_not_dynamic_is_never_asked_again_and_written_again(
+    eveobs: Eveobs, tmp_path: Path
+) -> None:
+    """EVE Ref writes the items here that ESI answered with 520 (ContractAbyssalFetcher)."""
+    items = DYNAMIC["contract_items"] + (
+        ",true,1044000000008,,1,1004,,,47408,2026-09-01T11:31:43Z,1\r\n"
+    )
+    files = {**DYNAMIC, "contract_items": items, "contract_non_dynamic_items": NOT_DYNAMIC}
+    path = archive_of(tmp_path, None, **files)
+    eveobs.json("import", "everef", str(path))
+    answers = asked(
+        url_of(eveobs), "SELECT detail, meaning FROM answers WHERE parent = 1044000000008"
+    )
+    assert sorted((one["detail"], one["meaning"]) for one in answers) == [
+        (detail, "not_found") for detail in ("attributes", "effects", "origins")
+    ]
+    assert eveobs.json("import", "everef", str(path))[0]["status"] == "unchanged"
+    out = tmp_path / "out.tar.bz2"
+    assert eveobs("export", "contracts", "-o", str(out)).exit_code == 0
+    assert file_of(out, "contract_non_dynamic_items.csv") == NOT_DYNAMIC
+    assert file_of(out, "contract_items.csv") == items, "http_last_modified is the answer's"
+    other = {name: text.replace("000007", "000008") for name, text in DYNAMIC.items()}
+    eveobs.json("import", "everef", str(archive_of(tmp_path, None, **other)))
+    found = asked(url_of(eveobs), "SELECT meaning FROM answers WHERE parent = 1044000000008")
+    assert {one["meaning"] for one in found} == {"given"}, "what is known is better"
+
+
+def file_of(archive: Path, name: str) -> str:
+    with tarfile.open(archive) as tar:
+        file = tar.extractfile(name)
+        assert file is not None
+        return file.read().decode()
+
+
+def test_a_structure_is_no_station(eveobs: Eveobs, tmp_path: Path) -> None:
+    """As EVE Ref has it: `station_id` is below NPC_STATION_MAX_ID (LocationPopulator)."""
+    eveobs.json("import", "everef", str(archive_of(tmp_path)))
+    out = tmp_path / "out.tar.bz2"
+    assert eveobs("export", "contracts", "-o", str(out)).exit_code == 0
+    rows = {
+        row["contract_id"]: row
+        for row in csv.DictReader(file_of(out, "contracts.csv").splitlines())
+    }
+    assert (rows["1"]["start_location_id"], rows["1"]["station_id"]) == ("60003760", "60003760")
+    assert (rows["2"]["start_location_id"], rows["2"]["station_id"]) == ("1035466617946", "")
+    assert rows["2"]["price"] == "1500000000.0"
 
 
 @contextmanager

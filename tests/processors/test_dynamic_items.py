@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+import tarfile
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +35,7 @@ DOGMA = {
     ],
     "dogma_effects": [{"effect_id": 13, "is_default": True}],
 }
+MODIFIED = "Tue, 01 Sep 2026 11:31:44 GMT"
 ITEMS = [DynamicItem(item_id=n, contract_id=1, type_id=47408) for n in (11, 12, 13)]
 
 
@@ -52,6 +55,13 @@ class Knows:
         return self.items
 
 
+def tables(archive: Path) -> dict[str, bytes]:
+    """The tables of an archive by name."""
+    with tarfile.open(archive) as tar:
+        files = {member.name: tar.extractfile(member) for member in tar.getmembers()}
+        return {name: file.read() for name, file in files.items() if file and name[-4:] == ".csv"}
+
+
 async def collect(
     memory: Knows, answers: dict[int, tuple[int, Any]], details: tuple[str, ...] = ALL
 ) -> tuple[list[DetailAnswer[Any]], Collected[Any], list[str]]:
@@ -60,7 +70,7 @@ async def collect(
     def answer(request: httpx.Request) -> httpx.Response:
         asked.append(request.url.path)
         status, body = answers[int(request.url.path.rpartition("/")[2])]
-        return httpx.Response(status, json=body)
+        return httpx.Response(status, json=body, headers={"last-modified": MODIFIED})
 
     client = EsiClient(
         Esi(max_retries=0), ResponseCache(None), transport=httpx.MockTransport(answer)
@@ -81,6 +91,7 @@ async def test_each_is_asked_once_and_what_is_not_dynamic_is_remembered() -> Non
     assert sorted(asked) == [f"/dogma/dynamic/items/47408/{n}" for n in (11, 12, 13)]
     assert (whole.rows, whole.whole, whole.missing) == (ITEMS, True, "")
     assert all(one.settled for one in told)
+    assert {one.modified for one in told} == {datetime(2026, 9, 1, 11, 31, 44, tzinfo=UTC)}
     meanings = {(one.parent, one.detail): one.meaning for one in told}
     assert {meanings[11, detail] for detail in ALL} == {Meaning.GIVEN}
     assert {meanings[n, detail] for n in (12, 13) for detail in ALL} == {Meaning.NOT_FOUND}
@@ -135,6 +146,14 @@ def test_from_the_store_to_esi_and_an_archive(new_eden: NewEden, tmp_path: Path)
     archive, other = tmp_path / "a.tar.bz2", Eveobs({**env, "EVEOBS_HOME": str(tmp_path / "2")})
     assert run("export", "contracts", "-o", str(archive)).exit_code == 0
     assert other.json("import", "everef", str(archive))[0]["dynamic_items"] == len(given)
+    assert len(given) < first["rows"], "some items are not dynamic after all"
+    assert other("static-data", "update").exit_code == 0
+    (again,) = other.json("fetch", "dynamic-items")
+    assert (again["status"], again["rows"]) == ("complete", first["rows"])
+    assert again["requests"] == 1, "names of those who made them, which an archive does not have"
+    second = tmp_path / "b.tar.bz2"
+    assert other("export", "contracts", "-o", str(second)).exit_code == 0
+    assert tables(second) == tables(archive)
     for item_id in given:
         mine, theirs = (one.json("show", "dynamic-item", str(item_id)) for one in (run, other))
         parts = ("contract_id", "type_id", "attributes", "effects")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
 import pytest
 
 from eveobs.errors import StoreError
@@ -39,6 +42,25 @@ def test_every_meaning_is_remembered_and_never_asked_again(store: Store, meaning
     found = store.row(CONTRACTS, 1)
     assert found is not None
     assert found["items_answer"] == meaning
+
+
+def test_an_answer_is_as_old_as_it_says(url: str, store: Store) -> None:
+    """Its Last-Modified, for archives of others to be written; else when it was asked for."""
+    modified = START - timedelta(hours=3)
+    store.keep_answers(
+        CONTRACTS, [items(1, item(1))._replace(modified=modified), items(2, item(2))], START
+    )
+    found = asked(url, "SELECT parent, asked_at FROM answers ORDER BY parent")
+    assert [(row["parent"], moment(row["asked_at"])) for row in found] == [
+        (1, modified),
+        (2, START),
+    ]
+
+
+def moment(stored: Any) -> datetime:
+    """What a column of times holds, as text or not."""
+    there = datetime.fromisoformat(stored) if isinstance(stored, str) else stored
+    return there if there.tzinfo else there.replace(tzinfo=UTC)
 
 
 def test_what_was_answered_once_stays(url: str, store: Store) -> None:
