@@ -5,14 +5,13 @@ part of both runs: of the figure in all rounds, that which a quarter of them did
 lies in few requests (p90 and beyond) would be overlooked so: it is compared by the median of blocks
 of rounds.
 
-A machine that was busier all the time is told by the overhead of eveobs itself, measured in each
-round against a server that does nothing. How overhead and figure move together within a run says
-how much of the figure is work that a busy machine slows down (all of it: it moves as much; a server
-that sleeps: not at all), and by that much, what the machine did is taken out of the change.
-
-What is left is compared with the noise: three standard errors by the bootstrap over the rounds of
-both runs, plus as much again of what the machine did: a busy one is never busy evenly. Where that
-was much, nothing is certain. All is done in logarithms: times err by factors.
+The change is that of these two figures, and nothing is taken out of it. It is compared with the
+noise: three standard errors by the bootstrap over the rounds of both runs, plus what the machine
+may have done. A machine that was busier all the time shows in the overhead of eveobs itself,
+measured in each round against a server that does nothing. How overhead and figure move together
+within a run says how much of the figure is work that a busy machine slows down (all of it: it moves
+as much; a server that sleeps: not at all). Where the machine moved a figure much, nothing is
+certain. All is done in logarithms: times err by factors.
 """
 
 from __future__ import annotations
@@ -54,8 +53,8 @@ Points = Sequence[tuple[float, float]]
 
 
 class Change(NamedTuple):
-    """What became of a figure: what is compared of both runs, the change in percent with the
-    machine taken out, and the noise in percent, below which a change means nothing.
+    """What became of a figure: what is compared of both runs, the change from the first to the
+    second in percent, and the noise in percent, below which a change means nothing.
     """
 
     figure: Figure
@@ -85,10 +84,9 @@ def change(figure: Figure, before: Sequence[Sample], now: Sequence[Sample]) -> C
     runs = _logs(figure, before), _logs(figure, now)
     typical = _median if figure.name in TAIL else _quiet
     drifts = [of([x for x, _ in runs[1]]) - of([x for x, _ in runs[0]]) for of in (_quiet, _median)]
-    drift = drifts[0] if typical is _quiet else drifts[1]
     slope, doubt = (0.0, 0.0) if figure.name == "overhead" else dependence(runs)
     levels = [typical([y for _, y in points]) for points in runs]
-    moved = _way(figure) * (levels[1] - levels[0] - slope * drift)
+    moved = _way(figure) * (levels[1] - levels[0])
     noise = SIGMAS * math.hypot(*(_error(points, typical) for points in runs))
     machine = min(slope + doubt, 1.0) * max(map(abs, drifts))
     noise = noise + machine if machine < TOO_BUSY else math.inf
@@ -136,6 +134,22 @@ def broken(
             if told.breaks(limit) and (told.certain or not for_certain):
                 found.append((limit, told))
     return found
+
+
+def undecided(
+    limits: Iterable[Criterion], before: Sequence[Sample] | None, now: Sequence[Sample]
+) -> list[tuple[Criterion, Change]]:
+    """Those of `limits` on a change of which it cannot be said whether `now` breaks them: what is
+    beyond them may be noise, or nothing is known of the noise.
+    """
+    if before is None:
+        return []
+    found = [(limit, change(limit.figure, before, now)) for limit in limits if limit.compares]
+    return [
+        (limit, told)
+        for limit, told in found
+        if not told.certain and (told.breaks(limit) or told.noise == math.inf)
+    ]
 
 
 def _thick(figure: Figure, rounds: Sequence[Sample]) -> list[Sample]:

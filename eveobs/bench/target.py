@@ -107,16 +107,18 @@ def is_loopback(base: str) -> bool:
 def target_of(text: str, base: str) -> Target:
     """What was typed: a route of the ESI at `base` such as /universe/types/587, or a whole URL.
 
-    A path that ESI does not have is taken on loopback, where anything may be served. Raises
-    UsageError.
+    A path that ESI does not have is taken of another server on loopback, which may serve anything.
+    Raises UsageError, for a path of ESI with the nearest one that it has.
     """
+    esi = base.rstrip("/")
     if "://" in text:
         split = urlsplit(text)
         if split.scheme not in {"http", "https"} or not split.hostname:
             raise UsageError(f"{text} is no address", hint="Such as http://127.0.0.1:8787/status.")
         base = f"{split.scheme}://{split.netloc}"
         text = text.partition("://")[2].partition("/")[2]
-    route, parameters = _route_of("/" + text.lstrip("/"), base)
+    other = is_loopback(base) and base.rstrip("/") != esi
+    route, parameters = _route_of("/" + text.lstrip("/"), any_path=other)
     missing = [
         part[1:-1]
         for part in route.path.split("/")
@@ -127,13 +129,13 @@ def target_of(text: str, base: str) -> Target:
     return Target(base.rstrip("/"), route, parameters)
 
 
-def _route_of(path: str, base: str) -> tuple[Route, dict[str, str]]:
+def _route_of(path: str, *, any_path: bool) -> tuple[Route, dict[str, str]]:
     from eveobs.esi.lookup import find
 
     try:
         return find("GET", path)
     except UsageError:
-        if not is_loopback(base):
+        if not any_path:
             raise
     split = urlsplit(path)
     asked = quote(unquote(split.path), safe=IN_PATHS)

@@ -86,6 +86,13 @@ def bench(
             help="End with 1 where this is so, such as 'p99>+10%' or 'errors>0'. Again for more.",
         ),
     ] = None,
+    fail_on_undecided: Annotated[
+        bool,
+        typer.Option(
+            "--fail-on-undecided",
+            help="End with 1 also where noise hides whether a limit of --fail-if is broken.",
+        ),
+    ] = False,
     plot: Annotated[
         Path | None,
         typer.Option(
@@ -128,6 +135,10 @@ def bench(
     What is not on this machine is asked at most 5 times a second, within its limits, and never
     before it has expired.
 
+    "Change" is that from "Before" to "Now"; below "Noise" it means nothing. A limit of --fail-if on
+    a change is broken beyond the noise, undecided within it. Ends with 1 where a limit is broken,
+    and where most requests of a row failed.
+
     Examples: `eveobs bench`, `eveobs bench /universe/types/587 -c 1,10,50`,
     `eveobs bench --save before.json`, `eveobs bench --compare before.json --fail-if 'p99>+10%'`.
     """
@@ -146,6 +157,7 @@ def bench(
         save=save,
         compare=compare,
         fail_if=tuple(fail_if or ()),
+        fail_on_undecided=fail_on_undecided,
         plot=plot,
         histogram=histogram,
         reason=allow_remote_load,

@@ -40,6 +40,7 @@ class Request:
     save: Path | None = None
     compare: Path | None = None
     fail_if: Sequence[str] = ()
+    fail_on_undecided: bool = False
     plot: Path | None = None
     histogram: bool | None = None
     reason: str | None = None

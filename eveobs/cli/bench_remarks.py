@@ -90,13 +90,12 @@ def _own(result: Result, whole: Sample) -> str:
 def undecided(worse: Iterable[tuple[Result, Criterion, Change]]) -> Iterator[str]:
     """What may have got worse, for all one can say."""
     for result, limit, change in worse:
-        if limit.compares and not change.certain:
-            busy = "the machine was too busy, now or then"
-            noise = f"the noise is {change.noise:.1f}%" if isfinite(change.noise) else busy
-            yield (
-                f"{result.case.key}: {limit.text} is undecided: {change.percent:+.1f}%, but "
-                f"{noise}; a longer --duration, for both runs, tells more"
-            )
+        unknown = "the noise is not known: too few rounds, or the machine was too busy"
+        noise = f"the noise is {change.noise:.1f}%" if isfinite(change.noise) else unknown
+        yield (
+            f"{result.case.key}: {limit.text} is undecided: {change.percent:+.1f}%, but "
+            f"{noise}; a longer --duration, for both runs, tells more"
+        )
 
 
 def nothing(series: Series) -> EveobsError:

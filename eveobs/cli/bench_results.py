@@ -59,15 +59,24 @@ BARS, WIDTH, NARROWEST = 12, 72, 10
 Changes = Mapping[str, Sequence[Change]]
 
 
-def write(run: Run, request: Request, results: Sequence[Result], changes: Changes) -> None:
-    """All that was measured, to stdout."""
+def write(
+    run: Run,
+    request: Request,
+    results: Sequence[Result],
+    changes: Changes,
+    undecided: Sequence[tuple[Result, Criterion, Change]],
+) -> None:
+    """All that was measured, to stdout; `undecided` are limits that noise hides."""
     rows = [_row(one) for one in results]
     if request.json:
         for row, one in zip(rows, results, strict=True):
             if one.case.key in changes:
                 row["changes"] = [_plain(told) for told in changes[one.case.key]]
+                row["undecided"] = [limit.text for of, limit, _ in undecided if of is one]
         compared = any("changes" in row for row in rows)
-        _table(run, rows, (), Format.JSON, (*FIELDS, *(["changes"] if compared else [])))
+        _table(
+            run, rows, (), Format.JSON, (*FIELDS, *(["changes", "undecided"] if compared else []))
+        )
         return
     _table(run, rows, COLUMNS, Format.TABLE, tuple(column.field for column in COLUMNS))
     if changes:

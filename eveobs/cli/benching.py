@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eveobs.bench import saving
-from eveobs.bench.comparison import Change, broken
+from eveobs.bench.comparison import Change, broken, undecided
 from eveobs.bench.courtesy import MOST_A_SECOND, Pace
 from eveobs.bench.criterion import Criterion, criterion
 from eveobs.bench.measuring import Result, Series
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from eveobs.esi.access import Access
     from eveobs.store.store import Store
 
+FAILED = 0.5
+"""Share of the requests of a row that may fail before the row says nothing about the server."""
 LOOKS = 3
 """How often what seems worse is measured before it is called so."""
 
@@ -60,6 +62,15 @@ class _Plan:
             ]
         return found
 
+    def undecided(self, results: Sequence[Result]) -> Worse:
+        """The limits of which noise hides whether `results` break them."""
+        before = self.before or {}
+        return [
+            (result, limit, change)
+            for result in results
+            for limit, change in undecided(self.limits, before.get(result.case.key), result.rounds)
+        ]
+
 
 def bench_and_tell(run: Run, request: Request) -> None:
     """Measure what was asked for, and print it; end with 1 where a limit is broken."""
@@ -67,6 +78,10 @@ def bench_and_tell(run: Run, request: Request) -> None:
     limits = [criterion(text) for text in request.fail_if]
     if request.compare is None and any(limit.compares for limit in limits):
         raise UsageError("a limit on a change needs a saved run", hint="--compare FILE.")
+    if request.fail_on_undecided and not any(limit.compares for limit in limits):
+        raise UsageError(
+            "--fail-on-undecided needs a limit on a change", hint="Such as --fail-if 'p99>+10%'."
+        )
     if request.plot is not None:
         from eveobs.cli.plotting import check_plot
 
@@ -163,9 +178,10 @@ def _tell(run: Run, plan: _Plan, series: Series) -> None:
     results = [one for one in series.results if one.whole().requests]
     worse = plan.worse(results)
     changes = bench_results.changes_of(results, plan.before, plan.limits)
-    bench_results.write(run, request, results, changes)
+    unsure = plan.undecided(results)
+    bench_results.write(run, request, results, changes, unsure)
     bench_remarks.remark(run, request, series, plan.before)
-    for told in bench_remarks.undecided(plan.worse(results, for_certain=False)):
+    for told in bench_remarks.undecided(unsure):
         run.remark(told)
     if request.plot is not None and results:
         from eveobs.cli.plotting import draw
@@ -174,6 +190,12 @@ def _tell(run: Run, plan: _Plan, series: Series) -> None:
     if request.save is not None and results:
         saving.save(request.save, results, run.now())
     _end(series, results, worse, run)
+    if unsure and request.fail_on_undecided:
+        number = len(unsure)
+        raise EveobsError(
+            f"{number} {'limit is' if number == 1 else 'limits are'} undecided",
+            hint="A longer --duration, for both runs, tells more.",
+        )
 
 
 def _end(series: Series, results: Sequence[Result], worse: Worse, run: Run) -> None:
@@ -191,3 +213,15 @@ def _end(series: Series, results: Sequence[Result], worse: Worse, run: Run) -> N
         bench_results.complain(run, worse)
         number = len(worse)
         raise EveobsError(f"{number} {'limit is' if number == 1 else 'limits are'} broken")
+    _check_answers(results)
+
+
+def _check_answers(results: Sequence[Result]) -> None:
+    """Raise EveobsError for a row of failures: it says nothing about the server."""
+    for one in results:
+        whole = one.whole()
+        if whole.errors > whole.requests * FAILED:
+            raise EveobsError(
+                f"{whole.errors:,} of {whole.requests:,} requests failed: {one.case.key}",
+                hint=f"Answered with: {', '.join(sorted(whole.statuses))}.",
+            )

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eveobs.bench.comparison import broken, change, dependence
+from eveobs.bench.comparison import broken, change, dependence, undecided
 from eveobs.bench.criterion import criterion
 from eveobs.bench.sample import FIGURES, Sample
 
@@ -101,6 +101,39 @@ def test_the_change_is_told_in_percent_with_the_figures_it_is_of() -> None:
     assert told.before == pytest.approx(10_300, rel=0.02)
     assert told.now == pytest.approx(12_300, rel=0.02)
     assert 0 < told.noise < 10
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.floats(0.3, 6.0),
+    st.floats(0.3, 4.0),
+    st.sampled_from([name for name in FIGURES if name not in {"errors", "bytes", "tokens"}]),
+)
+def test_the_change_is_that_of_the_two_figures_shown(
+    machine: float, server: float, name: str
+) -> None:
+    """Whatever the machine did meanwhile: that goes into the noise."""
+    before = run(1, sleep=8000.0)
+    now = run(2, sleep=8000.0 * server, slower=machine)
+    told = change(FIGURES[name], before, now)
+    assert told.percent == pytest.approx((told.now / told.before - 1) * 100 if told.before else 0)
+
+
+def test_a_slower_machine_is_noise_as_much_as_it_moved_the_figure() -> None:
+    told = change(FIGURES["p50"], run(1), run(2, slower=1.2))
+    assert told.percent == pytest.approx(20, abs=5)
+    assert told.noise > told.percent
+
+
+def test_what_is_not_certain_is_undecided() -> None:
+    limits = [criterion("p50>+10%"), criterion("p50>+90000%"), criterion("errors>0")]
+    found = undecided(limits, run(1), run(2, slower=1.2))
+    assert [limit.text for limit, _ in found] == ["p50>+10%"]
+    assert undecided(limits, run(1, sleep=8000), run(2, sleep=8000)) == []
+    assert undecided(limits, run(1, sleep=8000), run(2, sleep=80_000)) == [], "it is broken"
+    few = undecided(limits, run(1)[:3], run(2)[:3])
+    assert [limit.text for limit, _ in few] == ["p50>+10%", "p50>+90000%"], "nothing is known"
+    assert undecided(limits, None, run(2)) == []
 
 
 def test_nothing_is_certain_of_a_few_rounds() -> None:

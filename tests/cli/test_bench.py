@@ -106,6 +106,35 @@ def test_what_cannot_be_told_from_noise_is_said_to_be_undecided(
     )
     assert slower.exit_code == 0, slower.output
     assert "p50>+10% is undecided" in slower.stderr
+    strict = eveobs(
+        *("bench", f"{slow_eden.url}{TYPE}", *few, "--compare", saved, "--fail-if", "p50>+10%"),
+        *("--fail-on-undecided", "--json"),
+    )
+    assert strict.exit_code == 1
+    assert "1 limit is undecided" in strict.stderr
+    assert json.loads(strict.stdout)[0]["undecided"] == ["p50>+10%"]
+
+
+@pytest.mark.parametrize("given", ["/universe/typos/587", "{url}/universe/typos/587"])
+def test_a_route_that_esi_does_not_have_is_an_error(
+    given: str, eveobs: Eveobs, new_eden: NewEden
+) -> None:
+    new_eden.reset_counters()
+    result = eveobs("bench", given.format(url=new_eden.url), *QUICK)
+    assert (result.exit_code, result.stdout, new_eden.requests()) == (2, "", 0)
+    assert "ESI has no route /universe/typos/587" in result.stderr
+    assert "Did you mean /universe/types" in result.stderr
+
+
+def test_requests_that_fail_are_a_failure(eveobs: Eveobs, new_eden: NewEden) -> None:
+    elsewhere = Eveobs({**eveobs.env, **AWAY})
+    all_fail = elsewhere("bench", f"{new_eden.url}/no/such/thing", *QUICK, "--json")
+    assert all_fail.exit_code == 1
+    (row,) = json.loads(all_fail.stdout)
+    assert row["errors"] == row["requests"] == 60
+    assert "60 of 60 requests failed" in all_fail.stderr
+    half = elsewhere("bench", f"{new_eden.url}/no/such", f"{new_eden.url}{TYPE}", *QUICK)
+    assert half.exit_code == 1, "a row of failures is one, whatever the others are"
 
 
 def test_json_has_what_changed(eveobs: Eveobs, tmp_path: Path) -> None:
@@ -120,6 +149,7 @@ def test_json_has_what_changed(eveobs: Eveobs, tmp_path: Path) -> None:
     [
         ((TYPE, "--fail-if", "p99>+10%"), 2, "needs a saved run"),
         ((TYPE, "--fail-if", "p42>1"), 2, "no figure p42"),
+        ((TYPE, "--fail-on-undecided"), 2, "--fail-on-undecided"),
         ((TYPE, "--mode", "dreams"), 2, "no such mode"),
         ((TYPE, "-c", "0"), 2, "--concurrency"),
         ((TYPE, "-c", "1,,2"), 2, "--concurrency"),
@@ -248,7 +278,8 @@ def test_interrupted_it_shows_what_was_measured(
 
 def test_a_hostile_url_is_harmless(new_eden: NewEden, eveobs: Eveobs) -> None:
     url = f"{new_eden.url}/\x1b[31mred\x07"
-    result = eveobs("bench", url, "-n", "3", "--warm-up", "0", "--histogram")
+    elsewhere = Eveobs({**eveobs.env, **AWAY})
+    result = elsewhere("bench", url, "-n", "3", "--warm-up", "0", "--histogram")
     assert "3 of 3 failed" in result.stderr
     assert "/%1B%5B31mred%07" in result.stdout
     assert "\x1b" not in result.output
