@@ -7,6 +7,7 @@
     ├── UnreachableError        5  no answer, or none that is ESI's
     │   └── DowntimeError       5  the daily downtime, or a datasource that is away
     ├── LimitError              6  a limit is reached; `retry_at` says until when
+    ├── NotFoundError           1  nothing that is stored has that id or name
     ├── AnswerError             1  ESI answered with an error
     │   └── ShapeError          1  the body does not have the documented shape
     ├── PartialError            7  some of what was asked for is missing
@@ -56,6 +57,14 @@ class UsageError(EveobsError):
 
     advice = "--help says what the command takes."
     exit_code = ExitCode.USAGE
+
+
+class NotFoundError(EveobsError):
+    """Nothing that is stored has that id or name. The command line is right, and may find something
+    another day.
+    """
+
+    advice = "`eveobs fetch` gets what is there now."
 
 
 class ConfigError(EveobsError):

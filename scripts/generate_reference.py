@@ -14,6 +14,7 @@ from typing import Any
 import typer
 
 from eveobs.cli.app import COMMANDS, app
+from eveobs.cli.exit_codes import page
 from eveobs.processors.registry import names, processor
 from eveobs.records.schema import Schema
 from eveobs.settings.keys import keys
@@ -108,7 +109,17 @@ def _record(schema: Schema) -> Iterator[str]:
         yield f"With its **{detail.name}**: " + " ".join(f"`{field}`" for field in fields)
 
 
-PAGES = {"commands.md": commands, "settings.md": settings, "records.md": records}
+def exit_codes() -> str:
+    """What each exit code promises."""
+    return NOTE + page()
+
+
+PAGES = {
+    "commands.md": commands,
+    "settings.md": settings,
+    "records.md": records,
+    "exit-codes.md": exit_codes,
+}
 
 
 def main(arguments: list[str]) -> int:

@@ -18,7 +18,7 @@ from eveobs.cli.options import chosen_format
 from eveobs.cli.output import Format
 from eveobs.cli.output.values import relative
 from eveobs.cli.places import place_named
-from eveobs.errors import EveobsError, ExitCode, UsageError
+from eveobs.errors import EveobsError, ExitCode, NotFoundError, UsageError
 from eveobs.records.contracts import CONTRACTS
 from eveobs.records.own_contracts import OWN_CONTRACTS
 from eveobs.records.schema import Column, Kind
@@ -146,7 +146,8 @@ def _of_contract(store: Store, number: int) -> list[tuple[Found, bool]]:
     row = store.row(CONTRACTS, number) or store.row(OWN_CONTRACTS, number)
     if row is None or not row["items"]:
         what = "is not stored" if row is None else "has no items that are known"
-        raise UsageError(f"contract {number} {what}", hint="`eveobs fetch contracts` fetches them.")
+        hint = "`eveobs fetch contracts` fetches them."
+        raise NotFoundError(f"contract {number} {what}", hint=hint)
     return [
         (
             Found(item["type_id"], item["quantity"], bool(item.get("is_blueprint_copy"))),

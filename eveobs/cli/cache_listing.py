@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from eveobs.cli.caching import FIELDS, LISTED, Wanted, opened, print_rows, rows_of
 from eveobs.cli.output import Format
-from eveobs.errors import StoreError, UsageError
+from eveobs.errors import NotFoundError, StoreError, UsageError
 from eveobs.records.schema import Column
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def _limit(limit: int | None, shape: Format) -> int:
 
 
 def show_and_tell(run: Run, url: str, *, body: bool, as_json: bool) -> None:
-    """Print all that is kept of `url`. Raises UsageError where that is nothing."""
+    """Print all that is kept of `url`. Raises NotFoundError where that is nothing."""
     with opened(run) as cache:
         found, others = [], []
         for kept, row in rows_of(cache, run):
@@ -69,7 +69,7 @@ def show_and_tell(run: Run, url: str, *, body: bool, as_json: bool) -> None:
             if url in (row["url"], row["path"], row["path"].removeprefix("/")):
                 found.append((kept, row))
     if not found:
-        raise UsageError(f"nothing is kept of {url}", hint=_near(url, others))
+        raise NotFoundError(f"nothing is kept of {url}", hint=_near(url, others))
     if body:
         _print_bodies(run, url, [kept for kept, _ in found])
     elif as_json:

@@ -14,7 +14,7 @@ from eveobs.cli.amounts import isk
 from eveobs.cli.listing import screenful
 from eveobs.cli.options import chosen_format
 from eveobs.cli.output import Format
-from eveobs.errors import UsageError
+from eveobs.errors import NotFoundError, UsageError
 from eveobs.records.contracts import CONTRACTS
 from eveobs.records.schema import Column, Kind
 from eveobs.records.universe import Name
@@ -106,14 +106,14 @@ def _remark(run: Run, asked: Asked, shown: int, found: int, holding: int) -> Non
 
 
 def types_named(store: Store, item: str) -> list[Name]:
-    """What `item` names. Raises UsageError for nothing that was ever met."""
+    """What `item` names. Raises NotFoundError for nothing that was ever met."""
     asked = item.strip()
     if asked.isdecimal() and len(asked) < 12:
         name = store.names_of([int(asked)]).get(int(asked))
         return [Name(id=int(asked), name=name or asked, category="inventory_type")]
     found = store.names_like("inventory_type", asked) if asked else []
     if not found:
-        raise UsageError(
+        raise NotFoundError(
             f"nothing that is stored is called {item!r}",
             hint="`eveobs fetch contracts` meets names; `eveobs static-data update` has all.",
         )

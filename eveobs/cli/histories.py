@@ -15,7 +15,7 @@ from eveobs.cli.charts.showing import Pictures
 from eveobs.cli.finding import regions_named, types_named
 from eveobs.cli.options import chosen_fields, chosen_format
 from eveobs.cli.outbidding import open_market
-from eveobs.errors import UsageError
+from eveobs.errors import NotFoundError
 from eveobs.records.contracts import CONTRACTS
 from eveobs.records.own_contracts import OWN_CONTRACTS
 from eveobs.records.schema import Column, Kind
@@ -41,13 +41,13 @@ DAYS = (
 
 
 def tell_contract(run: Run, number: int, pictures: Pictures, output: Mapping[str, Any]) -> None:
-    """Print the life of a contract. Raises UsageError for one that is not stored."""
+    """Print the life of a contract. Raises NotFoundError for one that is not stored."""
     shape = chosen_format(output)
     pictures.check(shape)
     with run.store() as store:
         row = store.row(OWN_CONTRACTS, number) or store.row(CONTRACTS, number)
         if row is None:
-            raise UsageError(
+            raise NotFoundError(
                 f"contract {number} is not stored", hint="`eveobs fetch contracts` fetches them."
             )
         market = open_market(run, store)

@@ -14,7 +14,7 @@ from eveobs.analysis.market import Market, Own, ours_of
 from eveobs.analysis.offer import Kind as WareKind
 from eveobs.analysis.offer import Offer
 from eveobs.cli.options import chosen_format
-from eveobs.errors import ExitCode, UsageError
+from eveobs.errors import ExitCode, NotFoundError, UsageError
 from eveobs.records.schema import Column, Kind
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def _own(market: Market, wanted: Wanted, run: Run) -> list[Own]:
         found = market.of_ids(wanted.contracts)
         missing = {*wanted.contracts} - {one.contract_id for one in found}
         if missing:
-            raise UsageError(
+            raise NotFoundError(
                 f"contract {min(missing)} is not stored, or not on offer any more",
                 hint="`eveobs fetch contracts` gets those of its region.",
             )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def end(
     reports: Sequence[Report], absent: Sequence[EveobsError], run: Run, *, several: bool
 ) -> None:
-    """Say what is missing, and end with the worst: one error's own code, 7 for partial.
+    """Say what is missing, and end with the code of it; see `_code`.
 
     `absent`: errors of subjects that there is no report of. `several` processors took part.
     """
@@ -27,20 +27,39 @@ def end(
     for (subject, text), some in _alike(reports).items():
         whose = f"{subject}: {_and(some)}" if several else subject
         _tell_missing(whose, text, some[0], run)
+    code = _code(reports, absent)
+    if code is not ExitCode.DONE:
+        raise typer.Exit(code)
+
+
+WORST_FIRST = (ExitCode.UNREACHABLE, ExitCode.LIMITED, ExitCode.SIGN_IN, ExitCode.CONFIGURATION)
+
+
+def _code(reports: Sequence[Report], absent: Sequence[EveobsError]) -> ExitCode:
+    """0 for all; 6 where nothing but a limit kept the rest, whatever arrived before it; 7 where
+    some arrived; where nothing did, the code of what was in the way, of several the first of
+    WORST_FIRST.
+    """
     codes = {report.exit_code for report in reports} | {error.exit_code for error in absent}
-    if codes <= {ExitCode.DONE}:
-        return
-    failed = sum(report.error is not None for report in reports)
-    if failed == len(reports) and len(codes) == 1:
-        raise typer.Exit(codes.pop())
-    raise typer.Exit(ExitCode.PARTIAL)
+    codes.discard(ExitCode.DONE)
+    if not codes:
+        return ExitCode.DONE
+    if codes == {ExitCode.LIMITED}:
+        return ExitCode.LIMITED
+    if all(report.error is not None for report in reports) and not any(map(_arrived, reports)):
+        return next((code for code in WORST_FIRST if code in codes), min(codes))
+    return ExitCode.PARTIAL
+
+
+def _arrived(report: Report) -> bool:
+    return report.outcome.status != "failed" and report.outcome.rows > 0
 
 
 def _alike(reports: Sequence[Report]) -> dict[tuple[str, str], list[Report]]:
     """Reports of partial observations that say the same of the same subject."""
     alike: dict[tuple[str, str], list[Report]] = {}
     for report in reports:
-        if report.outcome.status == "partial":
+        if report.unfinished:
             text = report.error.message if report.error else report.outcome.error or ""
             alike.setdefault((report.outcome.subject, text), []).append(report)
     return alike

@@ -73,7 +73,7 @@ def show_command(name: str) -> Command:
 
 def show_and_tell(schema: Schema, run: Run, values: Mapping[str, Any]) -> None:
     """Print the record that `eveobs show` was asked for."""
-    from eveobs.errors import UsageError
+    from eveobs.errors import NotFoundError
     from eveobs.store.query import fields_of
 
     shape = chosen_format(values)
@@ -81,7 +81,7 @@ def show_and_tell(schema: Schema, run: Run, values: Mapping[str, Any]) -> None:
         key = _key(schema, str(values["key"]), store)
         record = store.row(schema, key)
     if record is None:
-        raise UsageError(
+        raise NotFoundError(
             f"no {schema.singular} {values['key']} was ever seen",
             hint=f"`eveobs list {schema.name} --all` shows what is stored.",
         )
@@ -105,10 +105,12 @@ def _named(schema: Schema) -> bool:
 
 
 def _key(schema: Schema, word: str, store: Store) -> int:
-    """The key that `word` stands for. Raises UsageError for a name nobody has, or more than one."""
+    """The key that `word` stands for. Raises NotFoundError for a name nobody has, UsageError for
+    one that several have.
+    """
     from difflib import get_close_matches
 
-    from eveobs.errors import UsageError
+    from eveobs.errors import NotFoundError, UsageError
 
     asked = word.strip()
     if asked.isdecimal():
@@ -126,7 +128,7 @@ def _key(schema: Schema, word: str, store: Store) -> int:
     names = {one.name.casefold(): one.name for one in everybody}
     near = [names[name] for name in get_close_matches(asked.casefold(), names, n=3, cutoff=0.5)]
     hint = f"Did you mean {' or '.join(map(repr, near))}?" if near else None
-    raise UsageError(
+    raise NotFoundError(
         f"no {schema.singular} {word!r} was ever seen",
         hint=hint or f"`eveobs list {schema.name} --all` shows what is stored.",
     )

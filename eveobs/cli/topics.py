@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Iterator
 
+from eveobs.cli.exit_codes import HEALTH, details
 from eveobs.errors import ExitCode
 from eveobs.settings.keys import keys
 
@@ -20,7 +21,7 @@ CODES = {
     ExitCode.PARTIAL: "partial: some of it is missing, what arrived is kept",
     ExitCode.INTERRUPTED: "interrupted (Ctrl-C)",
     ExitCode.CLOSED_PIPE: "the pipe was closed, as by head (quietly)",
-    ExitCode.TERMINATED: "terminated (SIGTERM)",
+    ExitCode.TERMINATED: "terminated (SIGTERM); `watch` and `sandbox` end with 0",
 }
 OTHERS = {
     "EVEOBS_HOME": "Puts configuration, data, cache and state under this one folder.",
@@ -95,6 +96,9 @@ def _exit_codes() -> str:
 
 def _codes() -> Iterator[str]:
     yield from (f"{code.value:>4}  {words}" for code, words in CODES.items())
+    yield "\nCommand by command:\n"
+    yield from details(WIDTH)
+    yield f"\n{HEALTH}"
     yield "\nA partial observation is kept: the next run goes on from it. In a script:\n"
     yield "  eveobs fetch contracts || [ $? -eq 7 ] || exit"
 

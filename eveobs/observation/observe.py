@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import structs
 
-from eveobs.errors import ConfigError, EveobsError, StoreError
+from eveobs.errors import ConfigError, EveobsError, LimitError, StoreError
 from eveobs.esi.answers import Usage
 from eveobs.esi.threads import in_thread
 from eveobs.observation.memory import StoreMemory
@@ -126,7 +126,7 @@ async def observe(
             kept_before=keeper.kept,
         )
         applied = await in_thread(store.apply, draft)
-        outcome = _outcome(unit, draft, applied)
+        outcome = _outcome(unit, draft, applied, error)
         LOG.info("observed", extra=structs.asdict(outcome))
         return Report(outcome, error, draft.expires)
 
@@ -214,12 +214,15 @@ def _costs(before: Usage, after: Usage) -> dict[str, int]:
     }
 
 
-def _outcome(unit: Unit, draft: Draft, applied: Applied) -> Outcome:
+def _outcome(unit: Unit, draft: Draft, applied: Applied, error: EveobsError | None) -> Outcome:
     expires = draft.fresh_until or draft.expires
+    arrived = draft.rows or draft.answers or draft.kept_before or draft.pages
+    # A limit is no failure: the rest is left for the next run.
+    failed = error is not None and not arrived and not isinstance(error, LimitError)
     return Outcome(
         processor=unit.processor,
         subject=unit.subject_name,
-        status=applied.status,
+        status="failed" if failed else applied.status,
         rows=len(draft.rows),
         new=applied.new,
         changed=applied.changed,

@@ -21,9 +21,14 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
     details: tuple[str, ...] = ()
 
 
+UNFINISHED = frozenset(("partial", "failed"))
+"""Statuses of an observation of which some, or all, is missing."""
+
+
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of one unit. `status`: complete, partial or unchanged; `seconds` it took; `bytes`
-    of bodies received; `expires`: when there can be something new (UTC, as text).
+    """What came of one unit. `status`: complete, unchanged, partial (some is missing) or failed
+    (nothing arrived); `seconds` it took; `bytes` of bodies received; `expires`: when there can be
+    something new (UTC, as text).
     """
 
     processor: str
@@ -58,4 +63,9 @@ class Report:
         """0, 7 for partial, or that of the error which left nothing to keep."""
         if self.error is not None:
             return self.error.exit_code
-        return ExitCode.PARTIAL if self.outcome.status == "partial" else ExitCode.DONE
+        return ExitCode.PARTIAL if self.unfinished else ExitCode.DONE
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether some of it is missing, or all."""
+        return self.outcome.status in UNFINISHED

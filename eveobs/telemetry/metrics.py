@@ -61,7 +61,7 @@ METRICS = (
     Metric(
         "observations",
         Kind.COUNTER,
-        "Observations by status: complete, unchanged, partial.",
+        "Observations by status: complete, unchanged, partial, failed.",
         ("processor", "status"),
     ),
     Metric(

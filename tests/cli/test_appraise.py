@@ -122,7 +122,7 @@ def test_a_contract(market: Eveobs) -> None:
     rows = market.json("appraise", "--contract", str(ids[0]["contract_id"]))
     assert sorted(row["quantity"] for row in rows) == sorted(i["quantity"] for i in shown["items"])
     result = market("appraise", "--contract", "1")
-    assert result.exit_code == 2
+    assert result.exit_code == 1
     assert "contract 1 is not stored" in result.stderr
 
 

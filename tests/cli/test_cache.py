@@ -118,7 +118,7 @@ def test_one_address_is_shown_without_asking(eveobs: Eveobs, new_eden: NewEden, 
     assert json.loads(eveobs("cache", "show", word, "--body").stdout) == answer
     assert new_eden.requests() == 0
     near = eveobs("cache", "show", "/statu")
-    assert (near.exit_code, near.stdout) == (2, "")
+    assert (near.exit_code, near.stdout) == (1, "")
     assert "Did you mean /status?" in near.stderr
 
 

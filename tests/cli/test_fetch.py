@@ -149,7 +149,7 @@ def test_nobody_there_is_exit_5_and_says_what_to_check(eveobs: Eveobs) -> None:
     result = eveobs(*dead, "fetch", "contracts", "--region", "The Forge", "--json")
     report = json.loads(result.stdout)[0]
     assert result.exit_code == 5
-    assert report["status"] == "partial"
+    assert report["status"] == "failed"
     assert "127.0.0.1" in report["error"]
     assert "hint: " in result.stderr
 
@@ -161,7 +161,7 @@ def test_one_region_of_two_that_fails_is_partial(eveobs: Eveobs) -> None:
     regions = ("--region", "Domain", "--region", "10000016")
     result = eveobs(*dead, "fetch", "contracts", *regions, "--json", "--no-items")
     assert result.exit_code == 7
-    assert [report["status"] for report in json.loads(result.stdout)] == ["unchanged", "partial"]
+    assert [report["status"] for report in json.loads(result.stdout)] == ["unchanged", "failed"]
 
 
 def test_without_a_contact_the_real_esi_is_not_asked_silently(eveobs: Eveobs) -> None:

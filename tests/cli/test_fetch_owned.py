@@ -186,7 +186,7 @@ def test_a_dead_token_does_not_stop_the_others(run: Eveobs, everybody: list[Sign
     assert result.exit_code == 7
     assert outcomes(result) == {
         "Astra Vane": "complete",
-        "Bram Oster": "partial",
+        "Bram Oster": "failed",
         "Salt Haulers": "complete",
     }
     assert "Bram Oster: the sign-in of Bram Oster is over" in result.stderr
@@ -199,7 +199,7 @@ def test_when_all_tokens_are_dead_it_is_exit_4(run: Eveobs, everybody: list[Sign
     everybody[:] = [SignedIn(ASTRA, "Astra Vane", dead=True)]
     result = run("fetch", "trinkets", "--json")
     assert result.exit_code == 4
-    assert outcomes(result) == {"Astra Vane": "partial", "Salt Haulers": "partial"}
+    assert outcomes(result) == {"Astra Vane": "failed", "Salt Haulers": "failed"}
 
 
 def test_a_plan_sends_nothing_and_says_what_is_not_known(run: Eveobs, told: Told) -> None:

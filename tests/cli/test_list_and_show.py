@@ -187,6 +187,6 @@ def test_show_is_one_object_with_items_and_bids(
 
 def test_show_says_what_was_never_seen(filled: Eveobs) -> None:
     result = filled("show", "contract", "17")
-    assert result.exit_code == 2
+    assert result.exit_code == 1
     assert "17" in result.stderr
     assert filled("show", "contract", "seventeen").exit_code == 2

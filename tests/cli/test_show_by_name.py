@@ -57,7 +57,7 @@ def test_one_that_did_not_sign_in_is_public_all_the_same(stored: Eveobs) -> None
 )
 def test_who_was_never_seen(stored: Eveobs, word: str, said: str) -> None:
     result = stored("show", "character", word)
-    assert result.exit_code == 2
+    assert result.exit_code == 1
     assert said in result.stderr
     assert result.stdout == ""
 

@@ -58,7 +58,8 @@ def test_everything_fails(small: Eden, spec: str, code: int, words: list[str]) -
     done.says("The Forge", *words)
     assert len(done.stderr.splitlines()) == 2
     report = done.report
-    assert (report["status"], report["gone"], report["new"]) == ("partial", 0, 0)
+    status = "partial" if code == LIMITED else "failed"
+    assert (report["status"], report["gone"], report["new"]) == (status, 0, 0)
     assert report["error"]
     assert (small.outstanding(), small.details("items"), small.details("bids")) == (
         before,

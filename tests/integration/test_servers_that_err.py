@@ -100,7 +100,7 @@ def test_an_odd_answer_is_told_and_the_next_honest_run_ends_right(
     assert "Traceback" not in odd.stderr
     assert odd.stderr.startswith("error: ")
     report = json.loads(odd.stdout)[0]
-    assert (report["status"], report["rows"], report["new"]) == ("partial", 0, 0)
+    assert (report["status"], report["rows"], report["new"]) == ("failed", 0, 0)
     assert " ".join(report["error"].split()) in odd.stderr
     assert count(home, "SELECT count(*) FROM contracts") == 0
 
@@ -120,7 +120,7 @@ def test_what_was_stored_before_survives_every_odd_answer(
         for reply, *_ in ODD.values():
             between.on(LIST, reply)
             report = json.loads(through("fetch", "contracts", "--json").stdout)[0]
-            assert (report["status"], report["gone"]) == ("partial", 0)
+            assert (report["status"], report["gone"]) == ("failed", 0)
             assert tables(home) == before
         between.heal()
         assert through.json("fetch", "contracts")[0]["status"] == "unchanged"

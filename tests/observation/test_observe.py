@@ -209,7 +209,7 @@ async def test_nothing_at_all_is_kept_as_a_failed_observation(paged: Eden, store
     report = await paged.observe(store)
     assert report.exit_code is ExitCode.UNREACHABLE
     assert report.error is not None
-    assert (report.outcome.status, report.outcome.rows) == ("partial", 0)
+    assert (report.outcome.status, report.outcome.rows) == ("failed", 0)
     assert store.count(CONTRACTS, Query()) == 1004
 
 

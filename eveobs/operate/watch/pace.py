@@ -37,7 +37,7 @@ class Pace:
         """When to observe again after `report`, the last of so many `failures` in a row."""
         if report.error is not None:
             return self.after_error(report.error, failures, now)
-        if report.outcome.status == "partial":
+        if report.unfinished:
             return self._later(now, _doubled(MISSING, failures, LONGEST))
         moment = _expiry(report)
         if moment is None:

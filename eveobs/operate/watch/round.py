@@ -29,7 +29,7 @@ class Round:
     def good(self) -> bool:
         """Whether everything was done, and whole."""
         return not self.errors and all(
-            report.error is None and report.outcome.status != "partial" for report in self.reports
+            report.error is None and not report.unfinished for report in self.reports
         )
 
 

@@ -56,7 +56,7 @@ class Schedule:
     def done(self, due: Due, report: Report, now: datetime) -> None:
         """An observation is over."""
         entry = self.entries[mark_of(due.unit)]
-        good = report.error is None and report.outcome.status != "partial"
+        good = report.error is None and not report.unfinished
         entry.failures = 0 if good else entry.failures + 1
         entry.at = self.pace.after(report, entry.failures, now)
 

@@ -75,8 +75,8 @@ class Watch:
             if self._roster_is_due():
                 await self._take_roster()
             await self._round()
-            if self.once:
-                return
+            if self.once or self.orders.given.is_set():
+                return  # told to end while the first roster was found out, it waits for nothing
             await self._wait()
 
     # -- who is watched ---------------------------------------------------------------------------
