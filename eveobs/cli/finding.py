@@ -106,12 +106,14 @@ def _remark(run: Run, asked: Asked, shown: int, found: int, holding: int) -> Non
 
 
 def types_named(store: Store, item: str) -> list[Name]:
-    """What `item` names. Raises NotFoundError for nothing that was ever met."""
+    """What `item` names. Raises NotFoundError for nothing that was ever met, UsageError for ""."""
     asked = item.strip()
+    if not asked:
+        raise UsageError("an item needs a name or an id", hint="Such as Rifter, or 587.")
     if asked.isdecimal() and len(asked) < 12:
         name = store.names_of([int(asked)]).get(int(asked))
         return [Name(id=int(asked), name=name or asked, category="inventory_type")]
-    found = store.names_like("inventory_type", asked) if asked else []
+    found = store.names_like("inventory_type", asked)
     if not found:
         raise NotFoundError(
             f"nothing that is stored is called {item!r}",
