@@ -36,9 +36,8 @@ WORST_FIRST = (ExitCode.UNREACHABLE, ExitCode.LIMITED, ExitCode.SIGN_IN, ExitCod
 
 
 def _code(reports: Sequence[Report], absent: Sequence[EveobsError]) -> ExitCode:
-    """0 for all; 6 where nothing but a limit kept the rest, whatever arrived before it; 7 where
-    some arrived; where nothing did, the code of what was in the way, of several the first of
-    WORST_FIRST.
+    """0 for all; 6 where nothing but a limit kept the rest, whatever arrived before it; the code of
+    what stopped every subject, of several such the first of WORST_FIRST if nothing arrived; else 7.
     """
     codes = {report.exit_code for report in reports} | {error.exit_code for error in absent}
     codes.discard(ExitCode.DONE)
@@ -46,7 +45,8 @@ def _code(reports: Sequence[Report], absent: Sequence[EveobsError]) -> ExitCode:
         return ExitCode.DONE
     if codes == {ExitCode.LIMITED}:
         return ExitCode.LIMITED
-    if all(report.error is not None for report in reports) and not any(map(_arrived, reports)):
+    stopped = all(report.error is not None for report in reports)
+    if stopped and (len(codes) == 1 or not any(map(_arrived, reports))):
         return next((code for code in WORST_FIRST if code in codes), min(codes))
     return ExitCode.PARTIAL
 

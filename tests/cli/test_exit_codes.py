@@ -20,7 +20,7 @@ import typer
 from msgspec import structs
 
 from eveobs.cli.app import COMMANDS, app
-from eveobs.cli.exit_codes import PROMISES, page
+from eveobs.cli.exit_codes import HEALTH, PROMISES, page
 from eveobs.cli.reports import end
 from eveobs.errors import (
     AnswerError,
@@ -129,6 +129,12 @@ def test_what_is_not_set_up(line: str, offline: Eveobs) -> None:
     ends(offline, line, CODES["not configured"])
 
 
+@keeps("not configured")
+def test_static_data_that_is_missing(eveobs: Eveobs) -> None:
+    ends(eveobs, "fetch contracts --no-items --no-bids", 0)
+    ends(eveobs, "fetch dynamic-items", CODES["not configured"])
+
+
 # -- what is stored --------------------------------------------------------------------------------
 
 
@@ -182,6 +188,23 @@ def test_a_check_that_finds_something(line: str, eveobs: Eveobs) -> None:
     audit.parent.mkdir(parents=True)
     audit.write_text('{"no": "line of an audit"}\n')
     ends(eveobs, line, CODES["check"])
+
+
+@keeps("check")
+def test_a_damaged_cache(eveobs: Eveobs) -> None:
+    ends(eveobs, "api /status", 0)
+    ends(eveobs, "cache verify", CODES["done"])
+    for path in (Path(eveobs.env["EVEOBS_HOME"]) / "cache" / "esi").rglob("*.db"):
+        path.write_bytes(b"\x00\xffgarbage" * 500)
+    ends(eveobs, "cache verify", CODES["check"])
+
+
+def test_health_has_the_codes_of_monitoring_plug_ins(offline: Eveobs) -> None:
+    ends(offline, "health --check configuration", 0)
+    ends(offline, "health --check esi", 2)
+    result = offline("health", "--check", "nonsense")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "0 healthy, 1 degraded,\n2 unhealthy" in HEALTH
 
 
 # -- ESI -------------------------------------------------------------------------------------------
@@ -241,19 +264,21 @@ def test_where_nothing_arrived_it_is_failed_and_not_partial(
 
 @keeps("limit")
 @pytest.mark.parametrize(
-    ("line", "after"),
+    ("line", "fault"),
     [
-        ("fetch contracts --no-wait", 0),
-        ("fetch contracts --no-wait", 5),
-        ("fetch all --no-wait", 5),
-        ("fetch all --no-wait", 40),
-        ("fetch market-prices --no-wait", 0),
+        ("fetch contracts --no-wait", "seconds=50"),
+        ("fetch contracts --no-wait", "seconds=50,after=5"),
+        ("fetch all --no-wait", "seconds=50,after=5"),
+        ("fetch all --no-wait", "seconds=50,after=40"),
+        ("fetch market-prices --no-wait", "seconds=50"),
+        ("fetch market-prices", "seconds=1500"),
+        ("api /universe/types/587", "seconds=1500"),
     ],
 )
-def test_a_limit_that_is_not_waited_for(line: str, after: int, tmp_path: Path) -> None:
+def test_a_limit_that_is_not_waited_for(line: str, fault: str, tmp_path: Path) -> None:
     """Also where a public list was read before it, and what hangs on it in part."""
-    fault = f"420:seconds=50,after={after}"
-    with new_eden_of("--contracts", "60", "--regions", "The Forge", "--fault", fault) as eden:
+    faults = ("--fault", f"420:{fault}")
+    with new_eden_of("--contracts", "60", "--regions", "The Forge", *faults) as eden:
         run = Eveobs({"EVEOBS_HOME": str(tmp_path / "h"), "EVEOBS_ESI__BASE_URL": eden.url})
         said = ends(run, line, CODES["limit"])
     assert "seconds" in said or "until" in said
@@ -291,6 +316,8 @@ DONE, SOME = report("complete", rows=5), report("partial", rows=5)
         ([report("failed", AWAY), report("partial", LIMIT)], [], "unreachable"),
         ([report("failed", AnswerError("no", status=404))], [], "answer"),
         ([DONE], [TOKEN], "partial"),
+        ([report("partial", TOKEN, rows=5)], [], "sign-in"),
+        ([report("partial", TOKEN, rows=5), report("failed", AWAY)], [], "partial"),
         ([], [TOKEN], "sign-in"),
     ],
 )
