@@ -176,9 +176,4 @@ def root(
         metrics_file=metrics_file,
         profile=profile,
     )
-    if log_format == LogFormat.JSON:  # before the settings can be read, or not
-        from eveobs.settings import Log
-
-        run.start_logging(Log(format="json"))
-    if metrics_file is not None or profile:
-        run.measure()
+    run.start_early()

@@ -95,6 +95,39 @@ class Run:
         """The settings if they were read; nothing is read, and nothing can fail."""
         return self._loaded
 
+    def set_global(self, name: str, value: Any) -> None:
+        """Take a global option that was given after the command.
+
+        `name` is that of the root's parameter. Texts and flags replace what was given before the
+        command; --set and -v add to it.
+        """
+        match name:
+            case "settings":
+                self.settings += tuple(value)
+            case "verbose":
+                self.verbose += value
+            case "config" | "metrics_file":
+                setattr(self, name, Path(value))
+            case "log_format":
+                self.log_format = str(value)
+            case _:
+                setattr(self, name, value)
+        self._loaded = None
+        self.start_early()
+
+    def start_early(self) -> None:
+        """Begin what cannot wait for the settings: the JSON log, in which errors of the settings
+        are written too, and measuring.
+        """
+        if self.log_format == "json":
+            from eveobs.settings import Log
+
+            self.start_logging(Log(format="json"))
+        if self.measures is not None and self.profile and self.measures.stages is None:
+            self.measures = None  # begun for --metrics-file alone; nothing was counted yet
+        if self.metrics_file is not None or self.profile:
+            self.measure()
+
     def forget_settings(self) -> None:
         """Have them read again: a command has just changed them."""
         self._loaded = None

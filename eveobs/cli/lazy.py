@@ -60,7 +60,12 @@ class Lazily(MutableMapping[str, "Command"]):
 
 
 def _fitting(command: Command) -> Command:
-    """`command`, and those below it that are not built lazily, with help that fits."""
+    """`command`, and those below it that are not built lazily, with help that fits and the global
+    options.
+    """
+    from eveobs.cli.global_options import accept_global_options
+
+    accept_global_options(command)
     command.context_class = FittingContext
     below = getattr(command, "commands", {})
     if not isinstance(below, Lazily):

@@ -29,11 +29,12 @@ def candidates(tree: Node, words: Sequence[str], values: Values) -> list[Candida
     if wanting is not None:
         return _of_source(wanting, last, values)
     flag, equals, rest = last.partition("=")
-    if equals and flag in node["options"]:
-        found = _of_source(node["options"][flag].get("source"), rest, values)
+    known = _options(tree, node)
+    if equals and flag in known:
+        found = _of_source(known[flag].get("source"), rest, values)
         return [Candidate(f"{flag}={one.word}", one.help) for one in found]
     if last.startswith("-"):
-        options = node["options"].items()
+        options = known.items()
         return [Candidate(name, one["help"]) for name, one in options if name.startswith(last)]
     below = [
         Candidate(name, one["help"])
@@ -52,7 +53,7 @@ def _walk(tree: Node, words: Iterable[str]) -> tuple[Node, Source | None, int]:
         if waiting is not None:
             waiting = None
         elif word.startswith("-") and word != "-":
-            option = node["options"].get(word)
+            option = _options(tree, node).get(word)
             if option is not None and option["takes"]:
                 waiting = option.get("source") or {}
         elif number == 0 and word in node["commands"]:
@@ -60,6 +61,12 @@ def _walk(tree: Node, words: Iterable[str]) -> tuple[Node, Source | None, int]:
         else:
             number += 1
     return node, waiting, number
+
+
+def _options(tree: Node, node: Node) -> Mapping[str, Any]:
+    """Those of the command, then the global ones, which any command takes."""
+    everywhere = {flag: one for flag, one in tree["options"].items() if flag != "--version"}
+    return {**node["options"], **{k: v for k, v in everywhere.items() if k not in node["options"]}}
 
 
 def _argument(node: Node, number: int) -> Source | None:
