@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from eveobs.cli.options import CSV, JSON, NDJSON
+from eveobs.cli.options import Output, prints_rows
 
 app = typer.Typer(help="Value what you paste, or what a contract holds.")
 
 
 @app.command()
+@prints_rows
 def appraise(
     context: typer.Context,
     file: Annotated[
@@ -43,9 +44,8 @@ def appraise(
     total: Annotated[
         bool, typer.Option("--total", help="One row: the sums, and nothing else.")
     ] = False,
-    json: JSON = False,
-    ndjson: NDJSON = False,
-    csv: CSV = False,
+    *,
+    output: Output,
 ) -> None:
     """Value a list of things at what buyers offer, sellers ask, half way, and the percentile.
 
@@ -62,6 +62,5 @@ def appraise(
     """
     from eveobs.cli.appraising import Asked, appraise_and_tell
 
-    output: dict[str, Any] = {"json": json, "ndjson": ndjson, "csv": csv}
     asked = Asked(file, contract, region, station, total_only=total)
     appraise_and_tell(context.obj, asked, output)

@@ -49,6 +49,7 @@ def ask_and_tell(
             [Column(name, name, flexible=True) for name in names],
             format=shape,
             all_fields=names,
+            id_field=next(iter(names), None),
         )
     if some.cut:
         raise PartialError(

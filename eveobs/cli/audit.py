@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from eveobs.cli.options import CHOSEN_FIELDS, CSV, JSON, NDJSON, PRINT_JSON
+from eveobs.cli.options import PRINT_JSON, Output, prints_rows
 from eveobs.errors import EveobsError
 
 if TYPE_CHECKING:
@@ -27,23 +27,22 @@ MOST = 1000
 
 
 @app.command("tail")
+@prints_rows
 def tail(
     context: typer.Context,
     number: Annotated[
         int, typer.Option("--lines", "-n", metavar="N", help="How many lines.", min=1)
     ] = 20,
-    as_json: JSON = False,
-    as_ndjson: NDJSON = False,
-    as_csv: CSV = False,
-    fields: CHOSEN_FIELDS = None,
+    *,
+    output: Output,
 ) -> None:
     """Show what was changed last, the newest below."""
-    from eveobs.cli.options import chosen_fields, chosen_format
+    from eveobs.cli.options import chosen_format
     from eveobs.cli.output import Format
     from eveobs.records.schema import Column, Kind
 
     run: Run = context.obj
-    form = chosen_format({"json": as_json, "ndjson": as_ndjson, "csv": as_csv})
+    form = chosen_format(output)
     nested = form in {Format.JSON, Format.NDJSON}
     rows, unreadable = _rows(_file(run), number, nested=nested)
     run.write(
@@ -58,7 +57,6 @@ def tail(
             Column("facts", "Facts", rank=4, flexible=True),
         ),
         format=form,
-        fields=chosen_fields({"fields": fields}),
         all_fields=FIELDS,
     )
     if not rows and not unreadable:

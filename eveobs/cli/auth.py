@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from eveobs.cli.options import CHOSEN_FIELDS, CSV, JSON, NDJSON
+from eveobs.cli.options import Output, prints_rows
 from eveobs.errors import EveobsError, SignInError, UsageError
 
 if TYPE_CHECKING:
@@ -70,15 +70,14 @@ def login(
 
 
 @app.command("list")
+@prints_rows
 def list_(
     context: typer.Context,
-    as_json: JSON = False,
-    as_ndjson: NDJSON = False,
-    as_csv: CSV = False,
-    fields: CHOSEN_FIELDS = None,
+    *,
+    output: Output,
 ) -> None:
     """Show who is signed in, for what, and how long that lasts. Asks nobody."""
-    from eveobs.cli.options import chosen_fields, chosen_format
+    from eveobs.cli.options import chosen_format
     from eveobs.cli.signing_in import COLUMNS, row_of, wanted_scopes
 
     run: Run = context.obj
@@ -90,8 +89,7 @@ def list_(
     run.write(
         rows,
         COLUMNS,
-        format=chosen_format({"json": as_json, "ndjson": as_ndjson, "csv": as_csv}),
-        fields=chosen_fields({"fields": fields}),
+        format=chosen_format(output),
         all_fields=("character_id", *(column.field for column in COLUMNS), "scopes"),
     )
     if not rows:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from eveobs.cli.options import CHOSEN_FIELDS, CSV, NDJSON, PRINT_JSON
+from eveobs.cli.options import PRINT_JSON, Output, prints_rows
 from eveobs.errors import UsageError
 
 if TYPE_CHECKING:
@@ -24,27 +24,31 @@ Private = Annotated[bool, typer.Option("--private", help="Only what was asked as
 
 
 @app.command("stats")
-def stats(context: typer.Context, as_json: PRINT_JSON = False) -> None:
+@prints_rows
+def stats(context: typer.Context, *, output: Output) -> None:
     """Show how well the cache works, in all and by route, over all runs since it was cleared.
 
     Hit: answered without a request. 304: requests that found nothing new. Memory: found there;
     disk: found there where memory had nothing. Saved: bytes that did not have to come.
     """
     from eveobs.cli.cache_summary import DETAILS, SUMMARY, summary
-    from eveobs.cli.output import Format
+    from eveobs.cli.options import chosen_fields, chosen_format
 
     run: Run = context.obj
+    shape = chosen_format(output)
     found = summary(run)
     run.write_one(
         found,
         SUMMARY,
         DETAILS,
-        format=Format.JSON if as_json else Format.TABLE,
+        format=shape,
+        fields=chosen_fields(output),
         all_fields=tuple(found),
     )
 
 
 @app.command("ls")
+@prints_rows
 def list_(
     context: typer.Context,
     route: Words = None,
@@ -62,10 +66,8 @@ def list_(
     limit: Annotated[
         int | None, typer.Option("--limit", metavar="N", min=0, help="At most N; 0 for all.")
     ] = None,
-    as_json: PRINT_JSON = False,
-    as_ndjson: NDJSON = False,
-    as_csv: CSV = False,
-    fields: CHOSEN_FIELDS = None,
+    *,
+    output: Output,
 ) -> None:
     """List what is kept: a line an address."""
     from eveobs.cli.cache_listing import list_and_tell
@@ -75,8 +77,8 @@ def list_(
     if fresh and expired:
         raise UsageError("--fresh and --expired exclude each other")
     wanted = Wanted(route or "", private=private, fresh=fresh, expired=expired)
-    shape = chosen_format({"json": as_json, "ndjson": as_ndjson, "csv": as_csv})
-    chosen = chosen_fields({"fields": fields})
+    shape = chosen_format(output)
+    chosen = chosen_fields(output)
     list_and_tell(context.obj, wanted, sort=sort, limit=limit, shape=shape, fields=chosen)
 
 

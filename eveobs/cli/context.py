@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 @dataclass(slots=True)
 class Run:
     """One run of the program: its global options, and what commands share. `id` is on every line
-    of its logs.
+    of its logs. `output`: the options of the command that say in which form rows are printed.
     """
 
     environ: Mapping[str, str]
@@ -54,6 +54,7 @@ class Run:
     profile: bool = False
     id: str = field(default_factory=lambda: os.urandom(4).hex())
     _loaded: Loaded | None = field(default=None, repr=False)
+    output: Mapping[str, Any] = field(default_factory=dict)
     measures: Measures | None = field(default=None, repr=False)
     _audit: Audit | None = field(default=None, repr=False)
 
@@ -359,14 +360,19 @@ class Run:
         format: Format | None = None,  # noqa: A002 - the word of the command line
         fields: Sequence[str] | None = None,
         all_fields: Sequence[str] | None = None,
+        id_field: str | None = None,
     ) -> int:
         """Write rows to stdout, as a table if nothing else is asked for, and say how many. Without
-        `all_fields` they have those of `columns`. See `output.write_rows`.
+        `all_fields` they have those of `columns`; without `id_field` the first that ends in `_id`
+        is their id. See `output.write_rows`.
         """
+        from eveobs.cli.options import chosen_fields
         from eveobs.cli.output import write_rows
 
         names = [one.field for one in columns] if all_fields is None else all_fields
+        fields = chosen_fields(self.output) if fields is None else fields
         how = self._to(format)
+        how["id_field"] = id_field
         return write_rows(rows, columns=columns, fields=fields, all_fields=names, **how)
 
     def write_one(
@@ -378,6 +384,7 @@ class Run:
         all_fields: Sequence[str],
         format: Format | None = None,  # noqa: A002 - the word of the command line
         fields: Sequence[str] | None = None,
+        id_field: str | None = None,
     ) -> None:
         """Write one record to stdout, as a card if nothing else is asked for. See
         `output.write_record`.
@@ -390,6 +397,7 @@ class Run:
             details=details,
             fields=fields,
             all_fields=all_fields,
+            id_field=id_field,
             **self._to(format),
         )
 
@@ -397,7 +405,10 @@ class Run:
         """Where and how rows are written."""
         from eveobs.cli.output import Format
 
+        shown = self.output.get("columns")
         return {
+            "shown": None if shown is None else str(shown).split(","),
+            "jq": self.output.get("jq"),
             "format": format or Format.TABLE,
             "stream": sys.stdout,
             "width": self.width(),

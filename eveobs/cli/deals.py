@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from eveobs.cli.options import CSV, JSON, NDJSON
+from eveobs.cli.options import Output, prints_rows
 
 app = typer.Typer(help="Find contracts that cost less than what is in them.")
 
@@ -20,6 +20,7 @@ class At(StrEnum):
 
 
 @app.command()
+@prints_rows
 def deals(
     context: typer.Context,
     at: Annotated[
@@ -60,9 +61,8 @@ def deals(
         int | None,
         typer.Option("--limit", metavar="N", min=0, help="At most this many; 0 for all."),
     ] = None,
-    json: JSON = False,
-    ndjson: NDJSON = False,
-    csv: CSV = False,
+    *,
+    output: Output,
 ) -> None:
     """Find contracts that cost less than their parts bring, after sales tax and broker's fee.
 
@@ -78,5 +78,4 @@ def deals(
     from eveobs.cli.hauling import couriers_and_tell
 
     asked = Asked(at.value, market, region or (), margin, min_profit, limit, sound=sound)
-    output: dict[str, Any] = {"json": json, "ndjson": ndjson, "csv": csv}
     (couriers_and_tell if couriers else find_and_tell)(context.obj, asked, output)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from eveobs.cli.options import CSV, JSON, NDJSON
+from eveobs.cli.options import Output, prints_rows
 from eveobs.errors import UsageError
 
 app = typer.Typer(help="Find who sells something, and for how much.")
 
 
 @app.command()
+@prints_rows
 def find(
     context: typer.Context,
     item: Annotated[
@@ -53,9 +54,8 @@ def find(
         int | None,
         typer.Option("--limit", metavar="N", min=0, help="At most this many; 0 for all."),
     ] = None,
-    json: JSON = False,
-    ndjson: NDJSON = False,
-    csv: CSV = False,
+    *,
+    output: Output,
 ) -> None:
     """Find who sells something among the stored public contracts, the cheapest a piece first.
 
@@ -77,5 +77,4 @@ def find(
         regions=region or (),
         limit=limit,
     )
-    output: dict[str, Any] = {"json": json, "ndjson": ndjson, "csv": csv}
     find_and_tell(context.obj, asked, output)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from eveobs.cli.options import CHOSEN_FIELDS, CSV, JSON, NDJSON
+from eveobs.cli.options import Output, prints_rows
 
 app = typer.Typer(
     rich_markup_mode=None, no_args_is_help=True, help="See what became of contracts over time."
@@ -32,25 +32,24 @@ def history() -> None:
 
 
 @app.command("contract")
+@prints_rows
 def contract(
     context: typer.Context,
     number: Annotated[int, typer.Argument(metavar="ID", help="The contract.")],
     chart: CHART = None,
     plot: PLOT = None,
-    json: JSON = False,
-    ndjson: NDJSON = False,
-    csv: CSV = False,
-    fields: CHOSEN_FIELDS = None,
+    *,
+    output: Output,
 ) -> None:
     """Tell the life of a contract: issued, seen, bid on, undercut, accepted, gone."""
     from eveobs.cli.charts.showing import Pictures
     from eveobs.cli.histories import tell_contract
 
-    output = {"json": json, "ndjson": ndjson, "csv": csv, "fields": fields}
     tell_contract(context.obj, number, Pictures(chart, plot), output)
 
 
 @app.command("type")
+@prints_rows
 def type_(
     context: typer.Context,
     item: Annotated[
@@ -65,10 +64,8 @@ def type_(
     ] = None,
     chart: CHART = None,
     plot: PLOT = None,
-    json: JSON = False,
-    ndjson: NDJSON = False,
-    csv: CSV = False,
-    fields: CHOSEN_FIELDS = None,
+    *,
+    output: Output,
 ) -> None:
     """Tell, a line a day, how many sold something, how many were taken, and the lowest price.
 
@@ -78,5 +75,4 @@ def type_(
     from eveobs.cli.charts.showing import Pictures
     from eveobs.cli.histories import tell_type
 
-    output = {"json": json, "ndjson": ndjson, "csv": csv, "fields": fields}
     tell_type(context.obj, item, last, region or (), Pictures(chart, plot), output)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from eveobs.cli.by_default import HERE, ByDefault
-from eveobs.cli.options import PRINT_JSON
+from eveobs.cli.options import Output, chosen_format, prints_rows
 from eveobs.errors import EveobsError, ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -25,9 +25,11 @@ app = typer.Typer(cls=ByDefault, rich_markup_mode=None, help="See what ESI still
     hidden=True,
     epilog="`eveobs limits reset` forgets what is known of them, where that is wrong.",
 )
+@prints_rows
 def limits(
     context: typer.Context,
-    as_json: PRINT_JSON = False,
+    *,
+    output: Output,
 ) -> None:
     """Show what ESI still allows, as all eveobs processes of this machine know it.
 
@@ -35,7 +37,6 @@ def limits(
     others spend tokens of their group, each character its own. eveobs stops before either is used
     up.
     """
-    from eveobs.cli.output import Format
     from eveobs.esi.shared_limits import SharedLimits
     from eveobs.records.schema import Column, Kind
 
@@ -54,7 +55,7 @@ def limits(
         Column("anew_in", "Anew in s", Kind.NUMBER, rank=2),
         Column("paused", "Paused s", Kind.NUMBER, rank=2),
     )
-    run.write(rows, columns, format=Format.JSON if as_json else Format.TABLE)
+    run.write(rows, columns, format=chosen_format(output))
 
 
 @app.command("reset")

@@ -33,9 +33,12 @@ def list_and_tell(schema: Schema, run: Run, values: Mapping[str, Any]) -> None:
     tree = bool(values.get("tree")) and shape is Format.TABLE
     query = _query(schema, values, run.now(), 0 if tree else screenful(values["limit"], shape))
     summaries = [f"{detail.name}_summary" for detail in schema.details if detail.summary]
-    wanted = shape is Format.TABLE if fields is None else bool({*fields} & {*summaries})
+    wanted = _wants_summaries(shape) if fields is None else bool({*fields} & {*summaries})
     with run.store() as store:
         _check_names(schema, query, store)
+        if shape is Format.COUNT and not query.limit:
+            sys.stdout.write(f"{store.count(schema, query)}\n")
+            return
         if tree:
             _draw(schema, query, values["limit"], run, store)
             return
@@ -46,10 +49,16 @@ def list_and_tell(schema: Schema, run: Run, values: Mapping[str, Any]) -> None:
             schema.columns,
             format=shape,
             fields=fields,
-            all_fields=(*fields_of(schema), *(summaries if fields else ())),
+            all_fields=(*fields_of(schema), *summaries),
+            id_field=schema.key,
         )
         if shape is Format.TABLE:
             _remark_on_rest(schema, query, written, run, store)
+
+
+def _wants_summaries(shape: Format) -> bool:
+    """A summary costs the reading of the details: it is made where it is printed."""
+    return shape not in {Format.COUNT, Format.IDS}
 
 
 def _draw(schema: Schema, query: Query, limit: int | None, run: Run, store: Store) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
+from functools import wraps
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -18,15 +20,95 @@ if TYPE_CHECKING:
 
 
 JSON = Annotated[bool, typer.Option("--json", help="A JSON list, an object a row.")]
-NDJSON = Annotated[bool, typer.Option("--ndjson", help="A JSON object a line.")]
-CSV = Annotated[bool, typer.Option("--csv", help="CSV with a header.")]
-CHOSEN_FIELDS = Annotated[
-    str | None,
-    typer.Option("--fields", metavar="A,B,C", help="Only these, in this order."),
-]
-"""How a command that prints rows is asked for their form."""
 PRINT_JSON = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-"""The same of one that prints something else, or has no other form."""
+"""The form of output of a command that prints no rows."""
+
+
+class RowFormat(StrEnum):
+    """What `--format` takes; see `eveobs help formatting`."""
+
+    TABLE = "table"
+    JSON = "json"
+    NDJSON = "ndjson"
+    CSV = "csv"
+    TSV = "tsv"
+    COUNT = "count"
+    IDS = "ids"
+
+
+OUTPUT: Mapping[str, tuple[Any, object]] = {
+    "json": (JSON, False),
+    "ndjson": (Annotated[bool, typer.Option("--ndjson", help="A JSON object a line.")], False),
+    "csv": (Annotated[bool, typer.Option("--csv", help="CSV with a header.")], False),
+    "format_": (
+        Annotated[
+            RowFormat | None,
+            typer.Option("--format", help="The same, and tsv, the count of rows, or their ids."),
+        ],
+        None,
+    ),
+    "fields": (
+        Annotated[
+            str | None,
+            typer.Option("--fields", metavar="A,B,C", help="Only these, in this order."),
+        ],
+        None,
+    ),
+    "field": (
+        Annotated[
+            str | None,
+            typer.Option("--field", metavar="NAME", help="Only its values, one a line."),
+        ],
+        None,
+    ),
+    "columns": (
+        Annotated[
+            str | None,
+            typer.Option(
+                "--columns",
+                metavar="A,B,C",
+                help="Columns of the table, by header or field; what does not fit is cut.",
+            ),
+        ],
+        None,
+    ),
+    "jq": (
+        Annotated[
+            str | None,
+            typer.Option(
+                "--jq", metavar="EXPR", help="Filter the JSON with jq (needs eveobs[jq])."
+            ),
+        ],
+        None,
+    ),
+}
+"""How every command that prints rows is asked for their form: the one declaration of it."""
+
+
+Output = Mapping[str, Any]
+"""The values of these options by name."""
+
+
+def prints_rows(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of `OUTPUT`, in place of its parameter `output`.
+
+    `command` is called with their values by name in `output`, for `chosen_format` and
+    `chosen_fields`.
+    """
+    signature = inspect.signature(command, eval_str=True)
+    own = [one for one in signature.parameters.values() if one.name != "output"]
+
+    @wraps(command)
+    def with_output(**values: Any) -> None:
+        output = {name: values.pop(name) for name in OUTPUT}
+        values["context"].obj.output = output
+        command(**values, output=output)
+
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    parameters = [*(one.replace(kind=keyword) for one in own), *output_options()]
+    with_output.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    with_output.__annotations__ = {one.name: one.annotation for one in parameters}
+    return with_output
 
 
 def option(name: str, kind: Any, default: object, *flags: str, **extras: Any) -> inspect.Parameter:
@@ -49,33 +131,57 @@ def filter_parameter(rule: Filter) -> str:
 
 
 def output_options() -> list[inspect.Parameter]:
-    """--json, --ndjson, --csv and --fields."""
-    shared: tuple[tuple[str, Any, object], ...] = (
-        ("json", JSON, False),
-        ("ndjson", NDJSON, False),
-        ("csv", CSV, False),
-        ("fields", CHOSEN_FIELDS, None),
-    )
-    kind = inspect.Parameter.KEYWORD_ONLY
+    """Those of `OUTPUT`."""
+    keyword = inspect.Parameter.KEYWORD_ONLY
     return [
-        inspect.Parameter(name, kind, default=default, annotation=annotation)
-        for name, annotation, default in shared
+        inspect.Parameter(name, keyword, default=default, annotation=annotation)
+        for name, (annotation, default) in OUTPUT.items()
     ]
 
 
 def chosen_format(values: Mapping[str, Any]) -> Format:
-    """The format that was asked for. Raises UsageError for two of them."""
+    """The format that was asked for; with --jq it is JSON. Raises UsageError for two of them."""
     from eveobs.cli.output import Format
 
-    asked = [name for name in ("json", "ndjson", "csv") if values[name]]
-    if len(asked) > 1:
-        raise UsageError(f"--{asked[0]} and --{asked[1]} exclude each other")
-    return Format(asked[0]) if asked else Format.TABLE
+    wanted = {name: f"--{name}" for name in ("json", "ndjson", "csv") if values.get(name)}
+    if (named := values.get("format_")) is not None:
+        wanted.setdefault(str(named.value), f"--format {named.value}")
+    if values.get("field") is not None:
+        wanted["values"] = "--field"
+    if values.get("jq") is not None and [*wanted] != ["json"]:
+        wanted["jq"] = "--jq"
+    if len(wanted) > 1:
+        one, other, *_ = wanted.values()
+        raise UsageError(f"{one} and {other} cannot be used together", hint="Leave one out.")
+    (name,) = wanted or ("table",)
+    found = Format.JSON if name == "jq" else Format(name)
+    _check_selection(values, found)
+    return found
+
+
+def _check_selection(values: Mapping[str, Any], found: Format) -> None:
+    """Whether what selects fields goes with the format. Raises UsageError, ConfigError."""
+    from eveobs.cli.output import Format
+
+    selects = [name for name in ("fields", "field", "columns") if values.get(name) is not None]
+    if len(selects) > 1:
+        raise UsageError(
+            f"--{selects[0]} and --{selects[1]} cannot be used together",
+            hint="Leave one out.",
+        )
+    if selects == ["columns"] and found is not Format.TABLE:
+        raise UsageError("--columns is for tables", hint="--fields selects in any format.")
+    if values.get("jq") is not None:
+        from eveobs.cli.extras import need
+
+        need("jq", "jq", "--jq")
 
 
 def chosen_fields(values: Mapping[str, Any]) -> list[str] | None:
     """The fields that were asked for."""
-    return None if values["fields"] is None else str(values["fields"]).split(",")
+    if values.get("field") is not None:
+        return [str(values["field"])]
+    return None if values.get("fields") is None else str(values["fields"]).split(",")
 
 
 def _as_text(value: Any) -> Any:
@@ -96,7 +202,9 @@ def build_command(
     """A command whose options are `parameters`; `run` gets the context and their values."""
 
     def command(context: typer.Context, **values: Any) -> None:
-        run(context, {key: _as_text(value) for key, value in values.items()})
+        readable = {key: _as_text(value) for key, value in values.items()}
+        context.obj.output = {name: readable[name] for name in OUTPUT if name in readable}
+        run(context, readable)
 
     first = inspect.Parameter(
         "context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context

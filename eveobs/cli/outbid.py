@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from eveobs.analysis.competition import Scope
-from eveobs.cli.options import CSV, JSON, NDJSON
+from eveobs.cli.options import Output, prints_rows
 
 app = typer.Typer(help="See who undercuts your contracts, and by how much.")
 
 
 @app.command()
+@prints_rows
 def outbid(
     context: typer.Context,
     contract: Annotated[
@@ -35,9 +36,8 @@ def outbid(
     undercut_only: Annotated[
         bool, typer.Option("--undercut", help="Only those that are undercut.")
     ] = False,
-    json: JSON = False,
-    ndjson: NDJSON = False,
-    csv: CSV = False,
+    *,
+    output: Output,
 ) -> None:
     """See who undercuts your contracts, by how much and since when, and what price is best again.
 
@@ -50,6 +50,5 @@ def outbid(
     """
     from eveobs.cli.outbidding import Wanted, outbid_and_tell
 
-    output: dict[str, Any] = {"json": json, "ndjson": ndjson, "csv": csv}
     wanted = Wanted(contract or (), issuer or (), scope, history, undercut_only, check)
     outbid_and_tell(context.obj, wanted, output)

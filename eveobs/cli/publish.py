@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from eveobs.cli.by_default import HERE, ByDefault
-from eveobs.cli.options import CSV, JSON, NDJSON
+from eveobs.cli.options import Output, prints_rows
 
 if TYPE_CHECKING:
     from eveobs.cli.context import Run
@@ -25,6 +25,7 @@ app = typer.Typer(
     epilog="Of a WordPress site: `eveobs publish check` says what it offers and lacks, "
     "`eveobs publish plugin` prints the plugin for it.",
 )
+@prints_rows
 def publish(
     context: typer.Context,
     kinds: Annotated[
@@ -91,9 +92,8 @@ def publish(
             help="WordPress: link to EVE's image server, or take each picture to the site, once.",
         ),
     ] = None,
-    json: JSON = False,
-    ndjson: NDJSON = False,
-    csv: CSV = False,
+    *,
+    output: Output,
 ) -> None:
     """Make a website of what is stored, or fill a WordPress site.
 
@@ -117,17 +117,17 @@ def publish(
         target=target,
         folder=folder,
         images=images,
-        output={"json": json, "ndjson": ndjson, "csv": csv, "fields": None},
+        output=output,
     )
     publish_and_tell(context.obj, request)
 
 
 @app.command("check")
+@prints_rows
 def check(
     context: typer.Context,
-    json: JSON = False,
-    ndjson: NDJSON = False,
-    csv: CSV = False,
+    *,
+    output: Output,
 ) -> None:
     """Say what the WordPress site of the settings offers, what is missing, and how to get it.
 
@@ -137,7 +137,6 @@ def check(
     from eveobs.cli.publish_check import check_and_tell
 
     run: Run = context.obj
-    output: dict[str, Any] = {"json": json, "ndjson": ndjson, "csv": csv}
     check_and_tell(run, output)
 
 

@@ -87,13 +87,15 @@ def show_and_tell(schema: Schema, run: Run, values: Mapping[str, Any]) -> None:
         )
     details = {detail.name: detail.columns for detail in schema.details}
     answers = tuple(f"{name}_answer" for name in details)
+    summaries = tuple(f"{one.name}_summary" for one in schema.details if one.summary)
     run.write_one(
         record,
         schema.columns,
         details,
         format=shape,
         fields=chosen_fields(values),
-        all_fields=(*fields_of(schema), "changed_at", *answers),
+        all_fields=(*fields_of(schema), *summaries, "changed_at", *answers),
+        id_field=schema.key,
     )
 
 

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from eveobs.cli.options import CSV, JSON, NDJSON
+from eveobs.cli.options import Output, prints_rows
 from eveobs.store.sql_bounds import MAX_ROWS, TIMEOUT
 
 app = typer.Typer(help="Ask the store in SQL; nothing is changed.")
 
 
 @app.command()
+@prints_rows
 def sql(
     context: typer.Context,
     statement: Annotated[
         str, typer.Argument(metavar="SELECT|-", help="The question; - reads it from stdin.")
     ],
-    json: JSON = False,
-    ndjson: NDJSON = False,
-    csv: CSV = False,
     duckdb: Annotated[
         bool,
         typer.Option(
@@ -38,6 +36,8 @@ def sql(
         int,
         typer.Option("--limit", metavar="N", min=0, help="Print at most N rows; 0 for all."),
     ] = MAX_ROWS,
+    *,
+    output: Output,
 ) -> None:
     """Ask the store in SQL. Only what reads is done; nothing can be changed.
 
@@ -55,5 +55,4 @@ def sql(
     from eveobs.cli.asking import ask_and_tell
 
     text = sys.stdin.read() if statement == "-" else statement
-    output: dict[str, Any] = {"json": json, "ndjson": ndjson, "csv": csv}
     ask_and_tell(context.obj, text, output, by_duckdb=duckdb, timeout=timeout, limit=limit)

@@ -43,11 +43,21 @@ colour and no progress; NO_COLOR and --no-color do the same on a terminal.
            nothing. `show --json` is one object.
 --ndjson   the same, an object a line, for large lists and for streaming.
 --csv      with a header; a text that a spreadsheet would take for a formula
-           gets an apostrophe in front.
+           gets an apostrophe in front, and is exact otherwise.
+--format   table, json, ndjson or csv, the same as the options above; and
+           tsv: as CSV with tabs, a line a row: \t, \n, \r and \\ inside a text;
+           count: how many rows there are, as one number;
+           ids: the id of each row, one a line.
+--field    NAME: the bare values of one field, one a line, without a header.
+--jq       EXPR: what jq makes of the JSON, texts without quotes (needs
+           `pip install eveobs[jq]`).
 --fields   a,b,c: these fields, in this order, in any format.
+--columns  a,b,c: these columns of the table, by header or by field, fitted to
+           the terminal.
 
-What players typed reaches a terminal without control sequences. In JSON it is
-exactly as they typed it. Moments are UTC, in ISO 8601. ISK is a number.
+What players typed reaches a terminal without control sequences. In JSON, in
+CSV, in TSV and in --field that is no terminal it is exactly as they typed it.
+Moments are UTC, in ISO 8601. ISK is a number.
 Amounts may be typed as 1.5m or 2b, moments as 2026-09-23 or 12h.
 
 Fields are added in later versions, never renamed or removed within a major one.

@@ -37,6 +37,8 @@ def exported(filled: Eveobs, *arguments: str) -> Any:
 
 def test_all_formats_hold_the_same(filled: Eveobs, tmp_path: Path) -> None:
     listed = filled.json("list", "contracts", "--limit", "0", "--sort", "contract_id", "--all")
+    for row in listed:
+        del row["items_summary"]  # an export has the items themselves: contracts.items
     assert json.loads(exported(filled, "contracts", "--format", "json", "--all")) == listed
     lines = exported(filled, "contracts", "--format", "ndjson", "--all").splitlines()
     assert [json.loads(line) for line in lines] == listed

@@ -130,7 +130,7 @@ def test_an_unknown_region_is_a_usage_error_with_near_misses(eveobs: Eveobs) -> 
     [
         (("fetch", "contracs"), "contracts"),
         (("fetch", "contracts", "--region", "Domain", "--all-regions"), "exclude each other"),
-        (("fetch", "contracts", "--json", "--csv"), "exclude each other"),
+        (("fetch", "contracts", "--json", "--csv"), "cannot be used together"),
         (("fetch", "contracts", "--fields", "statu", "--json"), "status"),
         (("--set", "esi.concurency=3", "fetch", "contracts"), "esi.concurrency"),
         (("--set", "esi", "fetch", "contracts"), "KEY=VALUE"),

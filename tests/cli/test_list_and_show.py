@@ -41,6 +41,7 @@ OWN_FIELDS = [
     "issuer_corporation_name",
     "start_location_name",
     "end_location_name",
+    "items_summary",
 ]
 
 

@@ -112,7 +112,7 @@ def test_where_takes_amounts_and_moments(home: Eveobs) -> None:
         (("--max-prune", "101%"), "that is no share"),
         (("--target", "gopher"), "there is no target 'gopher'"),
         (("--limit", "0"), "--limit"),
-        (("--json", "--csv"), "exclude each other"),
+        (("--json", "--csv"), "cannot be used together"),
         (("blueprint",), "--from blueprints"),
         (("--from", "contract"), "Did you mean 'contracts'?"),
     ],

@@ -87,6 +87,8 @@ def _of_schema(path: tuple[str, ...]) -> dict[str, dict[str, Any]]:
     fields = list(fields_of(schema))
     found: dict[str, dict[str, Any]] = {
         "--fields": {"list": fields, "commas": True},
+        "--field": {"list": fields},
+        "--columns": {"list": fields, "commas": True},
         "--sort": {"list": fields, "commas": True, "signed": True},
     }
     for rule in schema.filters:
@@ -116,10 +118,10 @@ def _of_flag(flag: str, option: Any, path: tuple[str, ...]) -> dict[str, Any] | 
 
 
 def _listed(name: str, path: tuple[str, ...]) -> dict[str, Any] | None:
-    if name == "fields" and path[:1] == ("fetch",):
+    if name in {"field", "fields", "columns"} and path[:1] == ("fetch",):
         from eveobs.observation.unit import Outcome
 
-        return {"list": list(Outcome.__struct_fields__), "commas": True}
+        return {"list": list(Outcome.__struct_fields__), "commas": name != "field"}
     if name == "check":
         from eveobs.operate.health.roster import NAMES
 

@@ -7,7 +7,7 @@ dictionary, or are left to Python's csv module as they are.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TextIO
 
 from eveobs.cli.output import machine
@@ -23,14 +23,10 @@ FLAGS = {True: "true", False: "false", None: ""}
 def write_csv(
     portions: Iterable[Portion], fields: Sequence[Field], stream: TextIO, *, raw: bool = False
 ) -> int:
-    """A header and a line a row; `raw` leaves texts exactly as they are. Returns how many rows."""
-    lines = machine.encodable_lines(stream)
-    if raw:
-        writer = csv.writer(_LineFeeds(lines), lineterminator="\r\n")
-    else:
-        writer = csv.writer(lines, lineterminator="\n")
+    """A header and a line a row; `raw` leaves the apostrophe out. Returns how many rows."""
+    writer = csv.writer(machine.csv_lines(stream), lineterminator=machine.CSV_LINE_END)
     writer.writerow([one.name for one in fields])
-    texts = _Cells()
+    texts = _Cells(machine.cell_for(stream))
     count = 0
     for columns in portions:
         cells = [
@@ -52,24 +48,17 @@ def write_ndjson(portions: Iterable[Portion], fields: Sequence[Field], stream: T
     return machine.write_ndjson(_rows(portions, fields), [one.name for one in fields], stream)
 
 
-class _LineFeeds:
-    """For csv's writer, which quotes a lone carriage return only where lines end with one, too."""
-
-    def __init__(self, lines: machine.Lines) -> None:
-        self._write = lines.write
-
-    def write(self, line: str) -> int:
-        """Write a line that ends with a line feed alone."""
-        return self._write(line[:-2] + "\n")
-
-
 class _Cells(dict[Any, str]):
     """Texts and the cells they become, worked out when they are first met."""
+
+    def __init__(self, cell: Callable[[object], str]) -> None:
+        super().__init__()
+        self._cell = cell
 
     def __missing__(self, value: Any) -> str:
         if len(self) >= MOST:
             self.clear()
-        self[value] = cell = machine.csv_cell(value)
+        self[value] = cell = self._cell(value)
         return cell
 
 

@@ -21,6 +21,10 @@ class Format(StrEnum):
     JSON = "json"
     NDJSON = "ndjson"
     CSV = "csv"
+    TSV = "tsv"
+    COUNT = "count"
+    IDS = "ids"
+    VALUES = "values"
 
 
 @stage(Stage.RENDERING)
@@ -35,22 +39,34 @@ def write_rows(
     colour: bool,
     now: datetime,
     all_fields: Sequence[str],
+    id_field: str | None = None,
+    shown: Sequence[str] | None = None,
+    jq: str | None = None,
 ) -> int:
     """Write `rows` and say how many there were.
 
     `fields` selects and orders; None stands for `all_fields`, and in a table for `columns`. `width`
-    is the terminal's, None where there is none. All formats but the table keep no row in memory. A
-    table without rows is nothing at all. Raises UsageError for an unknown field before anything is
-    read or written; a stream that closes raises BrokenPipeError.
+    is the terminal's, None where there is none. `id_field` has what IDS prints. `shown` selects and
+    orders columns of a table, by header or field. `jq` is a program for what JSON would be; only
+    this and the table keep rows in memory. A table without rows is nothing at all. Raises
+    UsageError for an unknown field before anything is read or written; a stream that closes raises
+    BrokenPipeError.
     """
     chosen = None if fields is None else choose(fields, all_fields)
-    if format is Format.TABLE:
+    if format is Format.IDS:
+        chosen = [_id_field(id_field, all_fields)]
+    if jq is not None:
+        from eveobs.cli.output.jq import write_filtered
+
+        written = write_filtered(rows, chosen or all_fields, jq, stream)
+    elif format is Format.TABLE:
         from eveobs.cli.output.table import Look, table_lines
 
         collected = rows if isinstance(rows, Sequence) else list(rows)
         look = Look(now=now, width=width, colour=colour, encoding=stream.encoding)
-        shown = columns if chosen is None else _columns(chosen, columns, collected)
-        lines = table_lines(collected, shown, look, exactly=chosen is not None)
+        named = chosen if shown is None else _by_header(shown, columns, all_fields)
+        selected = columns if named is None else _columns(named, columns, collected)
+        lines = table_lines(collected, selected, look, exactly=chosen is not None)
         stream.writelines(line + "\n" for line in lines)
         written = len(collected)
     else:
@@ -72,15 +88,27 @@ def write_record(
     colour: bool,
     now: datetime,
     all_fields: Sequence[str],
+    id_field: str | None = None,
+    shown: Sequence[str] | None = None,
+    jq: str | None = None,
 ) -> None:
     """Write one record and the lists that hang on it (`details`: their fields and columns).
 
-    TABLE is a card, JSON and NDJSON one object with the lists in it, CSV a line of the flat fields.
-    `all_fields` are the flat ones; `fields` may also name lists. Otherwise as `write_rows`.
+    TABLE is a card, JSON and NDJSON one object with the lists in it, CSV and TSV a line of the flat
+    fields. `all_fields` are the flat ones; `fields` may also name lists. `jq` gets the one object.
+    Otherwise as `write_rows`.
     """
     everything = [*all_fields, *(name for name in details if name not in all_fields)]
     chosen = None if fields is None else choose(fields, everything)
-    if format is Format.TABLE:
+    if shown is not None:
+        chosen = _by_header(shown, columns, everything)
+    if format is Format.IDS:
+        chosen = [_id_field(id_field, all_fields)]
+    if jq is not None:
+        from eveobs.cli.output.jq import write_filtered_object
+
+        write_filtered_object(record, chosen or everything, jq, stream)
+    elif format is Format.TABLE:
         from eveobs.cli.output.card import card_lines
         from eveobs.cli.output.table import Look
 
@@ -94,7 +122,7 @@ def write_record(
         write_object(record, chosen or everything, stream)
     else:
         flat = [field for field in everything if field not in details]
-        default = flat if format is Format.CSV else everything
+        default = flat if format in {Format.CSV, Format.TSV} else everything
         _write_for_programs(format, [record], chosen or default, stream)
     stream.flush()
 
@@ -127,8 +155,27 @@ def _write_for_programs(
         Format.JSON: machine.write_json,
         Format.NDJSON: machine.write_ndjson,
         Format.CSV: machine.write_csv,
+        Format.TSV: machine.write_tsv,
+        Format.COUNT: machine.write_count,
+        Format.IDS: machine.write_values,
+        Format.VALUES: machine.write_values,
     }
     return writers[format](rows, fields, stream)
+
+
+def _id_field(named: str | None, fields: Sequence[str]) -> str:
+    """The field that identifies a row: `named`, else the first id. Raises UsageError for none."""
+    found = named or next((name for name in fields if name.endswith("_id")), None)
+    if found is None:
+        raise UsageError("these rows have no ids", hint="--field NAME prints a field.")
+    return found
+
+
+def _by_header(words: Sequence[str], columns: Sequence[Column], fields: Sequence[str]) -> list[str]:
+    """The fields of columns that are named by their header, in any case, or by their field."""
+    headers = {column.title.casefold(): column.field for column in columns}
+    found = [headers.get(word.strip().casefold(), word) for word in words]
+    return choose(found, [*dict.fromkeys([*(column.field for column in columns), *fields])])
 
 
 def _columns(

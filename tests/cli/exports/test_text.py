@@ -45,7 +45,17 @@ def test_csv_is_what_machine_writes(rows: list[tuple[Any, ...]], size: int) -> N
     assert write_csv(portions(rows, size), FIELDS, mine) == len(rows)
     machine.write_csv([dict(zip(NAMES, row, strict=True)) for row in rows], NAMES, other)
     assert mine.getvalue() == other.getvalue()
-    assert leaked(mine.getvalue()) == set()
+
+
+@given(ROWS)
+def test_csv_on_a_terminal_is_harmless(rows: list[tuple[Any, ...]]) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    stream = Terminal(newline="")
+    write_csv(portions(rows, 3), FIELDS, stream)
+    assert leaked(stream.getvalue()) == set()
 
 
 @given(ROWS, st.integers(1, 5))
@@ -75,7 +85,7 @@ def test_a_stream_that_is_not_utf8() -> None:
 
 def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(text, "MOST", 10)
-    cells = text._Cells()
+    cells = text._Cells(machine.csv_cell)
     for number in range(100):
         assert cells[f"={number}"] == f"'={number}"
         assert len(cells) <= 10
