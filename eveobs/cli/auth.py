@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from eveobs.cli.options import Output, prints_rows
+from eveobs.cli.options import YES, Output, prints_rows
 from eveobs.errors import EveobsError, SignInError, UsageError
 
 if TYPE_CHECKING:
@@ -48,12 +48,21 @@ def login(
 
     eveobs sees no password. It gets a token for the scopes you agree to, keeps it encrypted, and
     renews it. Do it again for another character, or for other scopes.
+
+    Prints the address to open and waits for the browser. On a machine without one, --no-browser
+    takes the address that a browser elsewhere was sent back to. With --no-input it fails with 4.
     """
-    from eveobs.cli.signing_in import client_known, sign_in, wanted_scopes
+    from eveobs.cli.signing_in import (
+        client_known,
+        refuse_without_person,
+        sign_in,
+        wanted_scopes,
+    )
 
     run: Run = context.obj
     if scopes and purposes:
         raise UsageError("--scopes and --for exclude each other")
+    refuse_without_person(run)
     asked = wanted_scopes(scopes, purposes)
     client_known(run)
     try:
@@ -90,7 +99,7 @@ def list_(
         rows,
         COLUMNS,
         format=chosen_format(output),
-        all_fields=("character_id", *(column.field for column in COLUMNS), "scopes"),
+        all_fields=("character_id", *(column.field for column in COLUMNS), "scopes", "used"),
     )
     if not rows:
         run.remark("nobody is signed in; `eveobs auth login` signs a character in")
@@ -123,12 +132,17 @@ def refresh(
 @app.command("logout")
 def logout(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="NAME|ID", help="Whom to sign out.")],
+    name: Annotated[str, typer.Argument(metavar="NAME|ID", help="Character to sign out.")],
+    yes: YES = False,
 ) -> None:
-    """Revoke a character's token and forget it. What was fetched stays."""
+    """Revoke a character's token and forget it. What was fetched stays.
+
+    On a terminal it asks first: to sign in again takes a browser.
+    """
     run: Run = context.obj
     sign_ins = run.sign_ins()
     entry = sign_ins.entry(name)
+    run.confirm(f"Sign {entry.name} out and revoke the token?", yes=yes)
     try:
         asyncio.run(sign_ins.remove(entry))
     except EveobsError as error:

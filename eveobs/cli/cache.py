@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from eveobs.cli.options import PRINT_JSON, Output, prints_rows
+from eveobs.cli.options import PRINT_JSON, YES, Output, prints_rows
 from eveobs.errors import UsageError
 
 if TYPE_CHECKING:
@@ -132,10 +132,12 @@ def clear(
         bool,
         typer.Option("--all", help="Also the addresses of the sign-in and unfinished downloads."),
     ] = False,
+    yes: YES = False,
 ) -> None:
     """Forget all answers and counts, or some answers. What is stored (`eveobs list`) stays.
 
     What is cleared before it expires has to be asked again, which ESI does not like to see often.
+    On a terminal it asks first.
     """
     from eveobs.cli.cache_upkeep import clear_and_tell
     from eveobs.cli.caching import Wanted
@@ -143,7 +145,10 @@ def clear(
     if everything and (route is not None or private):
         raise UsageError("--all leaves nothing to choose with --route or --private")
     some = Wanted(route or "", private=private) if route is not None or private else None
-    clear_and_tell(context.obj, some, everything=everything)
+    run: Run = context.obj
+    what = "these entries of" if some else "all entries of"
+    run.confirm(f"Remove {what} the cache? They are requested again when needed.", yes=yes)
+    clear_and_tell(run, some, everything=everything)
 
 
 @app.command("verify")

@@ -24,14 +24,23 @@ class Shell(StrEnum):
     POWERSHELL = "powershell"
 
 
-@app.command()
-def completion(shell: Annotated[Shell, typer.Argument(help="Your shell.")]) -> None:
-    r"""Print what makes your shell complete eveobs: commands, options, and names from your store.
+HELP = """Print what makes your shell complete eveobs: commands, options, and names from your store.
 
-    \b
-    bash:        eveobs completion bash > ~/.local/share/bash-completion/completions/eveobs
-    zsh:         eveobs completion zsh > ~/.zfunc/_eveobs     (a folder of your fpath)
-    fish:        eveobs completion fish > ~/.config/fish/completions/eveobs.fish
-    powershell:  eveobs completion powershell >> $PROFILE
-    """
+`eveobs completion bash > FILE` installs it; a new shell has it. The FILE of each shell:
+
+\b
+bash ~/.local/share/bash-completion/completions/eveobs
+zsh ~/.zfunc/_eveobs
+fish ~/.config/fish/completions/eveobs.fish
+powershell $PROFILE
+
+For zsh it may be any folder of your fpath. For PowerShell append it: `>> $PROFILE`.
+"""
+
+
+@app.command(help=HELP)
+def completion(
+    shell: Annotated[Shell, typer.Argument(metavar="SHELL", help="bash, zsh, fish or powershell.")],
+) -> None:
+    """Print the script of a shell."""
     sys.stdout.write((SCRIPTS / FILES[shell]).read_text(encoding="utf-8"))

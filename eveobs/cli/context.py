@@ -420,6 +420,24 @@ class Run:
         """Whether there is a person to be asked for something."""
         return not self.no_input and sys.stdin.isatty() and sys.stderr.isatty()
 
+    def confirm(self, question: str, *, yes: bool) -> None:
+        """Ask a person at a terminal before something is removed; anything but "y" ends the run
+        with 1 and changes nothing.
+
+        With `yes` or --no-input, and where there is no terminal, nothing is asked: what a script
+        or cron says is meant.
+        """
+        if yes or not self.may_ask():
+            return
+        from eveobs.cli.plain import encodable, plain
+
+        text = encodable(plain(question), sys.stderr.encoding)
+        print(f"{text} [y/N] ", end="", file=sys.stderr, flush=True)  # noqa: T201
+        if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+            from eveobs.errors import EveobsError
+
+            raise EveobsError("not confirmed; nothing was changed", hint="--yes does not ask.")
+
     def remark(self, message: str) -> None:
         """Say something on stderr, unless --quiet."""
         if not self.quiet:

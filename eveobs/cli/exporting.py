@@ -78,12 +78,40 @@ def export_and_tell(
 
 def _shape(path: Path | None, asked: As | None) -> As:
     """The format: what was asked for, or as the file ends. Raises UsageError, ConfigError."""
-    shape = asked or ENDINGS.get(path.suffix.lower() if path else "", As.CSV)
+    shape = asked or (As.CSV if path is None else _by_ending(path))
     if path is None and shape not in TEXTS:
         raise UsageError(f"{shape} cannot be written to stdout", hint="Give -o FILE.")
     if shape is As.PARQUET:
         need("pyarrow", "parquet", "--format parquet")
     return shape
+
+
+SPREADSHEETS = (".xlsx", ".xls", ".ods")
+
+
+def _by_ending(path: Path) -> As:
+    """The format that the name of a file asks for; CSV where it has no ending. Raises UsageError
+    rather than writing something else under a name that says what is in it.
+    """
+    ending = path.suffix.lower()
+    if not ending:
+        return As.CSV
+    if ending not in ENDINGS:
+        nearest = [As.CSV] if ending in SPREADSHEETS else _near(ending)
+        names = " or ".join(str(path.with_suffix(f".{one}")) for one in nearest)
+        opens = ", which Excel and LibreOffice open" if ending in SPREADSHEETS else ""
+        raise UsageError(
+            f"{ending} is not supported: {path}",
+            hint=f"-o {names}{opens}; or name the format: --format {', '.join(As)}.",
+        )
+    return ENDINGS[ending]
+
+
+def _near(ending: str) -> list[As]:
+    from difflib import get_close_matches
+
+    near = get_close_matches(ending, ENDINGS, n=2, cutoff=0.6)
+    return [*dict.fromkeys(ENDINGS[one] for one in near)] or [As.CSV, As.NDJSON]
 
 
 def _text(shape: As, *, raw: bool) -> Callable[[Iterable[Portion], Sequence[Field], TextIO], int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from eveobs.analysis.market import blueprints_of
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 COLUMNS = (
     Column("contract_id", "Contract", Kind.ID),
     Column("type_name", "Item", flexible=True),
-    Column("unit_price", "A piece", Kind.ISK),
+    Column("unit_price", "Unit price", Kind.ISK),
     Column("price", "Price", Kind.ISK),
     Column("quantity", "Quantity", Kind.NUMBER, rank=3),
     Column("material_efficiency", "ME", Kind.NUMBER, rank=2),
@@ -88,9 +88,16 @@ def find_and_tell(run: Run, asked: Asked, output: Mapping[str, Any]) -> None:
         limit = screenful(asked.limit, shape)
         rows = _rows(found[:limit] if limit else found, store)
         holding = store.count(CONTRACTS, Query(values={"item": [str(one) for one in names]}))
-    run.write(rows, COLUMNS, format=shape, all_fields=FIELDS)
+    run.write(rows, _columns(rows), format=shape, all_fields=FIELDS)
     if shape is Format.TABLE:
         _remark(run, asked, len(rows), len(found), holding)
+
+
+def _columns(rows: Sequence[Mapping[str, Any]]) -> list[Column]:
+    """The columns, that of the price for one headed by what one is: a run of a copy, or a piece."""
+    copies = {row["kind"] == WareKind.COPY for row in rows}
+    title = {(True,): "Per run", (False,): "Unit price"}.get((*copies,), "Unit/run price")
+    return [replace(one, title=title) if one.field == "unit_price" else one for one in COLUMNS]
 
 
 def _remark(run: Run, asked: Asked, shown: int, found: int, holding: int) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from eveobs.analysis.competition import Scope
 from eveobs.analysis.history import Day, Event, days, life
 from eveobs.analysis.market import blueprints_of
+from eveobs.analysis.offer import Kind as WareKind
 from eveobs.analysis.search import past
 from eveobs.cli.charts.of_history import chart_of_days, chart_of_life
 from eveobs.cli.charts.showing import Pictures
@@ -83,9 +85,18 @@ def tell_type(
     title = ", ".join(sorted(names.values()))
     pictures.show(run, chart_of_days(title, found), shape)
     rows = [{**one._asdict(), "day": str(one.day), "kind": str(one.kind)} for one in found]
-    run.write(rows, DAYS, format=shape, fields=chosen_fields(output), all_fields=Day._fields)
+    run.write(
+        rows, _day_columns(rows), format=shape, fields=chosen_fields(output), all_fields=Day._fields
+    )
     if not rows:
         run.remark("nobody sold it, as far as is stored")
+
+
+def _day_columns(rows: Sequence[Mapping[str, Any]]) -> list[Column]:
+    """The columns of days; the lowest price says of what it is: of copies it is that of a run."""
+    copies = {row["kind"] == WareKind.COPY for row in rows}
+    title = {(True,): "Lowest per run", (False,): "Lowest"}.get((*copies,), "Lowest (piece/run)")
+    return [replace(one, title=title) if one.field == "lowest" else one for one in DAYS]
 
 
 def _first_whole(store: Store) -> datetime | None:

@@ -46,7 +46,7 @@ def list_and_tell(schema: Schema, run: Run, values: Mapping[str, Any]) -> None:
         first = next(rows, None)
         written = run.write(
             chain([] if first is None else [first], rows),
-            schema.columns,
+            schema.columns_for(query.values),
             format=shape,
             fields=fields,
             all_fields=(*fields_of(schema), *summaries),

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 
 JSON = Annotated[bool, typer.Option("--json", help="A JSON list, an object a row.")]
+YES = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; a script is never asked.")]
+"""Of a command that asks before it removes something, where there is a terminal."""
 PRINT_JSON = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 """The form of output of a command that prints no rows."""
 

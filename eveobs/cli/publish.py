@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from eveobs.cli.by_default import HERE, ByDefault
-from eveobs.cli.options import Output, prints_rows
+from eveobs.cli.options import YES, Output, prints_rows
 
 if TYPE_CHECKING:
     from eveobs.cli.context import Run
@@ -92,6 +92,7 @@ def publish(
             help="WordPress: link to EVE's image server, or take each picture to the site, once.",
         ),
     ] = None,
+    yes: YES = False,
     *,
     output: Output,
 ) -> None:
@@ -102,7 +103,8 @@ def publish(
     to search and sort, and needs nothing installed.
 
     What is new is created, what differs is updated, and the rest is left as it is: run it as often
-    as you like. What is gone is marked so on its page, or removed with --prune. Asks ESI nothing.
+    as you like. What is gone is marked so on its page, or removed with --prune, which asks first
+    on a terminal. Asks ESI nothing.
     """
     from eveobs.cli.publishing import Request, publish_and_tell
 
@@ -118,6 +120,7 @@ def publish(
         folder=folder,
         images=images,
         output=output,
+        yes=yes,
     )
     publish_and_tell(context.obj, request)
 

@@ -64,6 +64,7 @@ class Request:
     folder: str | None = None
     images: str | None = None
     output: Mapping[str, Any] = field(default_factory=dict)
+    yes: bool = True
 
     @property
     def whole(self) -> bool:
@@ -116,8 +117,15 @@ def publish(
             pruning = Pruning(request.prune, allowed)
             planner = Planner(source, renderer, kinds, there, bars, pruning, request.whole)
             plan = stack.enter_context(planner.plan())
-            publishing = Publishing(target, bars, record=_recorder(run, target))
-            report = Report() if request.dry_run else publishing.carry_out(plan)
+            record = _recorder(run, target)
+            removed = 0 if request.dry_run or request.yes else _removed(plan)
+            report = Report()
+            if not removed and not request.dry_run:
+                report = Publishing(target, bars, record=record).carry_out(plan)
+        if removed:  # asked outside of the bars, which would draw over the question
+            run.confirm(f"Remove {removed:,} pages from {target.name}?", yes=request.yes)
+            with run.progress() as bars:
+                report = Publishing(target, bars, record=record).carry_out(plan)
         if run.measures is not None:
             run.measures.published(report)
         if market is not None and market.wanted > market.choice.most > 0:
@@ -126,6 +134,11 @@ def publish(
                 "have one, those offered most (publish.max_types)"
             )
         tell(plan, report, target)
+
+
+def _removed(plan: Plan) -> int:
+    """How many pages the plan removes."""
+    return sum(one[Action.REMOVE] for one in plan.counts().values())
 
 
 def _sources(

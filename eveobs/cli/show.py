@@ -90,7 +90,7 @@ def show_and_tell(schema: Schema, run: Run, values: Mapping[str, Any]) -> None:
     summaries = tuple(f"{one.name}_summary" for one in schema.details if one.summary)
     run.write_one(
         record,
-        schema.columns,
+        schema.columns_for({"type": [record.get("type")]}),
         details,
         format=shape,
         fields=chosen_fields(values),

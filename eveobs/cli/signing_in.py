@@ -22,7 +22,8 @@ COLUMNS = (
     Column("corporation", "Corporation", rank=3, flexible=True),
     Column("state", "State"),
     Column("days_left", "Days left", Kind.NUMBER),
-    Column("missing", "Missing scopes", rank=2, flexible=True),
+    Column("used_for", "Used for", rank=2, flexible=True),
+    Column("missing", "Missing scopes", rank=4, flexible=True),
 )
 STEPS = """\
 eveobs signs in as an application of your own, which is free and takes a minute:
@@ -40,6 +41,21 @@ def wanted_scopes(scopes: str, purposes: str) -> tuple[str, ...]:
     if scopes:
         return tuple(dict.fromkeys(one.strip() for one in scopes.split(",") if one.strip()))
     return tuple(sorted(_needed(one.strip() for one in purposes.split(",") if one.strip())))
+
+
+def purposes_of(scopes: Iterable[str]) -> list[str]:
+    """The processors that these scopes are enough for, of a character or of its corporation."""
+    from eveobs.processors import registry
+
+    granted = {*scopes}
+    found = []
+    for name in registry.names():
+        processor = registry.processor(name)
+        kinds = processor.schema.subjects if processor.schema.owned else ()
+        needs = [{*processor.needs(kind).scopes} for kind in kinds]
+        if any(one and one <= granted for one in needs):
+            found.append(name)
+    return found
 
 
 def _needed(names: Iterable[str]) -> set[str]:
@@ -113,17 +129,38 @@ async def _through_browser(
     from eveobs.cli.callback import one_callback
 
     async with one_callback(port, state) as waiting:
-        run.remark("Sign in with your browser:")
-        run.remark(address)
-        if not await asyncio.to_thread(webbrowser.open, address) and run.quiet:
-            print(address, file=sys.stderr)  # noqa: T201 - it must be seen, also with --quiet
-        try:
-            return await asyncio.wait_for(waiting, patience)
-        except TimeoutError as error:
-            raise SignInError(
-                f"nobody signed in within {patience} seconds",
-                hint="Try again; --no-browser is for a machine without a screen.",
-            ) from error
+        if not run.quiet:
+            run.remark("Sign in with your browser:")
+        print(address, file=sys.stderr, flush=True)  # noqa: T201 - needed with --quiet too
+        opened = await asyncio.to_thread(webbrowser.open, address)
+        begun = "waiting for the browser" if opened else "no browser could be started; waiting"
+        run.remark(f"{begun}, {_span(patience)} at most; on a machine without one use --no-browser")
+        with run.progress() as progress:
+            progress.wait(patience, "for the browser")
+            try:
+                return await asyncio.wait_for(waiting, patience)
+            except TimeoutError as error:
+                raise SignInError(
+                    f"sign-in timed out after {_span(patience)}",
+                    hint="Try again; on a machine without a browser: "
+                    "`eveobs auth login --no-browser`.",
+                ) from error
+
+
+def _span(seconds: int) -> str:
+    minutes, rest = divmod(seconds, 60)
+    return " ".join(
+        part for part in (f"{minutes}m" * bool(minutes), f"{rest}s" * bool(rest)) if part
+    )
+
+
+def refuse_without_person(run: Run) -> None:
+    """A sign-in takes a person at a browser. Raises SignInError where --no-input rules one out."""
+    if run.no_input:
+        raise SignInError(
+            "auth login requires a person at a browser, and --no-input is set",
+            hint="Leave out --no-input; --no-browser is for a browser on another machine.",
+        )
 
 
 def _through_paper(address: str) -> dict[str, str]:
@@ -184,6 +221,7 @@ def row_of(entry: Entry, wanted: Iterable[str], run: Run, now: float) -> dict[st
         "corporation": glance.corporation_of(url, entry.character_id),
         "state": "signed in" if left else "sign in again",
         "days_left": left,
+        "used_for": ", ".join(purposes_of(entry.scopes)),
         "missing": ", ".join(missing),
         "scopes": list(entry.scopes),
         "used": datetime.fromtimestamp(entry.used, UTC),

@@ -96,6 +96,7 @@ def summarise_items(items: Sequence[Mapping[str, Any]]) -> str:
 ITEMS = Detail(
     name="items",
     summary=summarise_items,
+    side="is_included",
     record=ContractItem,
     key="record_id",
     final=True,
@@ -181,7 +182,23 @@ CONTRACTS = Schema(
         Column("start_location_name", "Where", rank=6, flexible=True),
         Column("issuer_name", "Issuer", rank=5, flexible=True),
         Column("date_expired", "Ends", Kind.TIME, rank=2),
+        Column("reward", "Reward", Kind.ISK, rank=7),
+        Column("end_location_name", "To", rank=8, flexible=True),
     ),
+    views={
+        ("type", "courier"): (
+            Column("contract_id", "Contract", Kind.ID),
+            Column("reward", "Reward", Kind.ISK),
+            Column("collateral", "Collateral", Kind.ISK, rank=3),
+            Column("volume", "Volume m³", Kind.NUMBER, rank=2),
+            Column("start_location_name", "From", flexible=True),
+            Column("end_location_name", "To", flexible=True),
+            Column("days_to_complete", "Days", Kind.NUMBER, rank=4),
+            Column("title", "Title", rank=6, flexible=True),
+            Column("issuer_name", "Issuer", rank=5, flexible=True),
+            Column("date_expired", "Ends", Kind.TIME, rank=2),
+        )
+    },
     sort="-date_issued",
     gone_early="taken_or_withdrawn",
 )

@@ -88,6 +88,7 @@ class OwnContractBid(Record, frozen=True, kw_only=True, omit_defaults=True):
 ITEMS = Detail(
     name="items",
     summary=summarise_items,
+    side="is_included",
     record=OwnContractItem,
     key="record_id",
     final=True,
@@ -228,6 +229,24 @@ OWN_CONTRACTS = Schema(
         Column("issuer_name", "Issuer", rank=5, flexible=True),
         Column("owner_name", "Owner", rank=5, flexible=True),
         Column("date_expired", "Ends", Kind.TIME, rank=2),
+        Column("reward", "Reward", Kind.ISK, rank=9),
+        Column("end_location_name", "To", rank=10, flexible=True),
     ),
+    views={
+        ("type", "courier"): (
+            Column("contract_id", "Contract", Kind.ID),
+            Column("status", "Status"),
+            Column("reward", "Reward", Kind.ISK),
+            Column("collateral", "Collateral", Kind.ISK, rank=4),
+            Column("volume", "Volume m³", Kind.NUMBER, rank=3),
+            Column("start_location_name", "From", flexible=True),
+            Column("end_location_name", "To", flexible=True),
+            Column("days_to_complete", "Days", Kind.NUMBER, rank=5),
+            Column("issuer_name", "Issuer", rank=6, flexible=True),
+            Column("acceptor_name", "Acceptor", rank=7, flexible=True),
+            Column("owner_name", "Owner", rank=6, flexible=True),
+            Column("date_expired", "Ends", Kind.TIME, rank=2),
+        )
+    },
     sort="-date_issued",
 )

@@ -112,7 +112,9 @@ class Detail:
     the answer was that there is nothing to see. `summary` says in a few words what the rows of one
     record are, for the field `<name>_summary` of its table. `current` details are replaced by every
     reading of their record; others are only added to. `shared` details are the same whoever's list
-    shows the record; otherwise, in a domain with owners, they are kept for each owner.
+    shows the record; otherwise, in a domain with owners, they are kept for each owner. `side` names
+    a flag that divides them in two, such as what a contract offers from what it asks for: a summary
+    that begins with what somebody looked for tells of the side on which that is.
     """
 
     name: str
@@ -125,6 +127,7 @@ class Detail:
     shared: bool = False
     borrows: tuple[Borrowed, ...] = ()
     summary: Callable[[Sequence[Mapping[str, Any]]], str] | None = None
+    side: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -147,6 +150,9 @@ class Schema:
     A domain `by_type` is asked about one type at a time, so it must be said which: the details of
     its units are the ids of types. One that is only `on_demand` is no part of "everything there
     is". `indexed` are fields that are searched by.
+
+    `views` are other columns for a list of which a filter leaves one kind of rows, by option and
+    value: of couriers the reward and the route matter, and not the price.
     """
 
     name: str
@@ -169,6 +175,14 @@ class Schema:
     by_type: bool = False
     on_demand: bool = False
     indexed: tuple[str, ...] = ()
+    views: Mapping[tuple[str, str], tuple[Column, ...]] = field(default_factory=dict)
+
+    def columns_for(self, values: Mapping[str, object]) -> tuple[Column, ...]:
+        """The columns for a list that is filtered by these `values`, by option."""
+        for (option, value), columns in self.views.items():
+            if values.get(option) == [value]:
+                return columns
+        return self.columns
 
     @property
     def owned(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -93,7 +93,9 @@ def rows(
         _complete(connection, schema, listed)
         if summaries:
             for detail in schema.details:
-                _summarise(schema, detail, listed, _hanging(connection, schema, detail, listed))
+                hanging = _hanging(connection, schema, detail, listed)
+                first = _looked_for(schema, detail, query.values)
+                _summarise(schema, detail, listed, hanging, first)
         yield from listed
 
 
@@ -212,12 +214,56 @@ def _hanging(
 
 
 def _summarise(
-    schema: Schema, detail: Detail, listed: Sequence[Row], of_parent: Mapping[Parent, list[Row]]
+    schema: Schema,
+    detail: Detail,
+    listed: Sequence[Row],
+    of_parent: Mapping[Parent, list[Row]],
+    first: Callable[[Row], bool] | None = None,
 ) -> None:
+    """Add the summaries; each begins with the rows for which `first` holds."""
     if detail.summary is not None:
         for one in listed:
             hanging = of_parent.get(_parent(schema, detail, one), [])
-            one[f"{detail.name}_summary"] = detail.summary(hanging)
+            told = hanging if first is None else _put_first(detail, hanging, first)
+            one[f"{detail.name}_summary"] = detail.summary(told)
+
+
+def _put_first(detail: Detail, hanging: Sequence[Row], first: Callable[[Row], bool]) -> list[Row]:
+    """`hanging` beginning with the rows that were looked for, and only with those of their side."""
+    found = [one for one in hanging if first(one)]
+    if found and detail.side:
+        side = any(one[detail.side] for one in found)
+        hanging = [one for one in hanging if one[detail.side] == side]
+        found = [one for one in found if one[detail.side] == side]
+    return [*found, *(one for one in hanging if one not in found)]
+
+
+def _looked_for(
+    schema: Schema, detail: Detail, values: Mapping[str, object]
+) -> Callable[[Row], bool] | None:
+    """Whether a row of `detail` is what a filter by name asks for, as `conditions` judges it; None
+    where there is no such filter.
+    """
+    rules = [
+        (rule, [str(one).lower() for one in asked])
+        for rule in schema.filters
+        if rule.detail == detail.name
+        and rule.names
+        and isinstance(asked := values.get(rule.option), list | tuple)
+    ]
+    if not rules:
+        return None
+
+    def first(one: Row) -> bool:
+        return any(
+            str(one[rule.field]) == word
+            if word.isdecimal()
+            else word in str(one.get(detail.names.get(rule.field, "")) or "").lower()
+            for rule, words in rules
+            for word in words
+        )
+
+    return first
 
 
 def _answer(connection: Connection, schema: Schema, detail: Detail, key: int) -> str | None:

@@ -99,7 +99,7 @@ def test_with_room_amounts_and_times_are_told_in_full() -> None:
 
 
 def test_columns_give_way_by_rank_and_those_of_rank_1_stay() -> None:
-    seen = [header(table([row()], width)) for width in range(150, 9, -1)]
+    seen = [header(table([row()], width)) for width in range(200, 9, -1)]
     assert len(seen[0]) == len(CONTRACTS.columns)
     assert [name for name, _ in zip(seen[0], seen[-1], strict=False)][:1] == ["Contract"]
     gone: dict[str, int] = {}
