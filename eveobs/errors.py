@@ -18,6 +18,7 @@ A partial observation is a result, not an error; its exit code is that of Partia
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from enum import IntEnum
 
 
@@ -35,6 +36,34 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130
     CLOSED_PIPE = 141
     TERMINATED = 143
+
+
+SIMILARITY = 0.75
+"""The least `difflib` ratio of a suggestion: "The Froge" is 0.89 like "The Forge", "jita" only 0.5
+like "Heimatar". Something far away is a worse answer than none.
+"""
+
+
+def nearest(word: str, names: Iterable[str], most: int = 3) -> list[str]:
+    """Those of `names` that somebody who wrote `word` may have meant, the likeliest first: what it
+    begins or, of three letters or more, is a part of; else what is spelt much like it, in any case.
+    """
+    asked = word.strip().casefold()
+    folded = {name.casefold(): name for name in names}
+    if not asked:
+        return []
+    begins = [name for one, name in folded.items() if one.startswith(asked)]
+    inside = [name for one, name in folded.items() if asked in one and name not in begins]
+    if len(asked) >= 3 and 0 < len(begins + inside) <= most:
+        return begins + inside
+    from difflib import get_close_matches
+
+    return [folded[one] for one in get_close_matches(asked, folded, n=most, cutoff=SIMILARITY)]
+
+
+def did_you_mean(near: Sequence[str]) -> str | None:
+    """The hint with these names; None without any."""
+    return f"Did you mean {' or '.join(map(repr, near))}?" if near else None
 
 
 class EveobsError(Exception):

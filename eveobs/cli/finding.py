@@ -14,7 +14,7 @@ from eveobs.cli.amounts import isk
 from eveobs.cli.listing import screenful
 from eveobs.cli.options import chosen_format
 from eveobs.cli.output import Format
-from eveobs.errors import NotFoundError, UsageError
+from eveobs.errors import NotFoundError, UsageError, did_you_mean, nearest
 from eveobs.records.contracts import CONTRACTS
 from eveobs.records.schema import Column, Kind
 from eveobs.records.universe import Name
@@ -137,8 +137,12 @@ def regions_named(store: Store, words: Sequence[str]) -> frozenset[int]:
     }
     for word in words:
         if word.strip().casefold() not in by_word:
+            place = store.find_place(word)
+            names = [one.name for one in known]
+            hint = f"{place}." if place else did_you_mean(nearest(word, names))
             raise UsageError(
-                f"nothing is stored of a region {word!r}", hint="Fetch it first, with --region."
+                f"nothing is stored of a region {word!r}",
+                hint=hint or "Fetch it first, with --region.",
             )
     return frozenset(by_word[word.strip().casefold()] for word in words)
 

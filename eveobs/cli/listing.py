@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from eveobs.cli import amounts
 from eveobs.cli.options import chosen_fields, chosen_format, filter_parameter
 from eveobs.cli.output import Format
-from eveobs.errors import UsageError
+from eveobs.errors import UsageError, did_you_mean, nearest
 from eveobs.records.schema import Filter, Kind, Match, Schema
 from eveobs.store.query import Query, fields_of
 
@@ -35,7 +35,7 @@ def list_and_tell(schema: Schema, run: Run, values: Mapping[str, Any]) -> None:
     summaries = [f"{detail.name}_summary" for detail in schema.details if detail.summary]
     wanted = _wants_summaries(shape) if fields is None else bool({*fields} & {*summaries})
     with run.store() as store:
-        _check_names(schema, query, store)
+        query = _resolved(schema, query, store)
         if shape is Format.COUNT and not query.limit:
             sys.stdout.write(f"{store.count(schema, query)}\n")
             return
@@ -123,24 +123,31 @@ def _amount(rule: Filter, given: Any) -> object:
     return amounts.number(given, rule.option) if rule.kind is Kind.NUMBER else given
 
 
-def _check_names(schema: Schema, query: Query, store: Store) -> None:
-    """A region that was never met is a slip of the pen rather than a question without answer."""
+def _resolved(schema: Schema, query: Query, store: Store) -> Query:
+    """`query` with the whole names of what was named in part, such as a region. A name that was
+    never met is a slip of the pen rather than a question without answer: raises UsageError.
+    """
+    values = dict(query.values)
     for rule in schema.filters:
-        asked = query.values.get(rule.option)
+        asked = values.get(rule.option)
         if rule.names and rule.match is Match.EQUALS and isinstance(asked, list):
             known = [name.name for name in store.named(rule.option)]
-            for word in asked:
-                if not word.isdecimal() and word.lower() not in {name.lower() for name in known}:
-                    raise _unknown(rule.option, word, known)
+            values[rule.option] = [
+                name for word in asked for name in _in_full(rule.option, word, known, store)
+            ]
+    return replace(query, values=values)
 
 
-def _unknown(option: str, word: str, known: list[str]) -> UsageError:
-    from difflib import get_close_matches
-
-    lowered = {name.lower(): name for name in known}
-    near = [lowered[name] for name in get_close_matches(word.lower(), lowered, n=3, cutoff=0.5)]
-    hint = f"Did you mean {' or '.join(map(repr, near))}?" if near else None
-    return UsageError(
+def _in_full(option: str, word: str, known: list[str], store: Store) -> list[str]:
+    """The names that `word` stands for: an id or a whole name for itself, else those it is in."""
+    text = word.strip().lower()
+    if text.isdecimal() or text in {name.lower() for name in known}:
+        return [word]
+    if found := [name for name in known if text and text in name.lower()]:
+        return found
+    place = store.find_place(word) if option == "region" else None
+    hint = f"{place}." if place else did_you_mean(nearest(word, known))
+    raise UsageError(
         f"nothing is stored of a {option} {word!r}",
         hint=hint or f"Fetch it first, with --{option} {word!r}.",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from eveobs.analysis.appraisal import Place
-from eveobs.errors import UsageError
+from eveobs.errors import UsageError, did_you_mean, nearest
 
 if TYPE_CHECKING:
     from eveobs.cli.context import Run
@@ -20,17 +20,21 @@ def place_named(run: Run, store: Store, region: str | None, station: str | None)
     word = region or run.loaded().settings.observe.regions[0]
     number = _id(store, "region", word)
     if number is None:
+        place = store.find_place(word)
+        near = nearest(word, [one.name for one in store.named("region")])
+        hint = f"{place}; --station counts one station only." if place else did_you_mean(near)
         raise UsageError(
             f"nothing is stored of a region {word!r}",
-            hint=f"`eveobs fetch market-orders --region {word!r}` gets its market.",
+            hint=hint or f"`eveobs fetch market-orders --region {word!r}` gets its market.",
         )
     if station is None:
         return Place(number)
     there = _id(store, "station", station) or _id(store, "structure", station)
     if there is None:
+        near = nearest(station, [one.name for one in store.named("station")])
         raise UsageError(
             f"nothing is known of a station {station!r}",
-            hint="Its whole name, as the game shows it, or its id.",
+            hint=did_you_mean(near) or "Its whole name, as the game shows it, or its id.",
         )
     return Place(number, there)
 

@@ -110,9 +110,7 @@ def _key(schema: Schema, word: str, store: Store) -> int:
     """The key that `word` stands for. Raises NotFoundError for a name nobody has, UsageError for
     one that several have.
     """
-    from difflib import get_close_matches
-
-    from eveobs.errors import NotFoundError, UsageError
+    from eveobs.errors import NotFoundError, UsageError, did_you_mean, nearest
 
     asked = word.strip()
     if asked.isdecimal():
@@ -127,9 +125,7 @@ def _key(schema: Schema, word: str, store: Store) -> int:
         raise UsageError(
             f"there is more than one {schema.singular} {word!r}", hint=f"Give its id: {several}."
         )
-    names = {one.name.casefold(): one.name for one in everybody}
-    near = [names[name] for name in get_close_matches(asked.casefold(), names, n=3, cutoff=0.5)]
-    hint = f"Did you mean {' or '.join(map(repr, near))}?" if near else None
+    hint = did_you_mean(nearest(asked, [one.name for one in everybody]))
     raise NotFoundError(
         f"no {schema.singular} {word!r} was ever seen",
         hint=hint or f"`eveobs list {schema.name} --all` shows what is stored.",

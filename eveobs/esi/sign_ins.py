@@ -7,7 +7,6 @@ one process at a time may ask (pyfa-org/Pyfa#2359 is what happens otherwise).
 from __future__ import annotations
 
 import asyncio
-import difflib
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
@@ -16,7 +15,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 from msgspec.structs import replace
 
-from eveobs.errors import ConfigError, SignInError, UsageError
+from eveobs.errors import ConfigError, SignInError, UsageError, did_you_mean, nearest
 from eveobs.esi.access_token import Identity
 from eveobs.esi.sso import DeadTokenError, Granted, SsoClient, TokenAnswer
 from eveobs.esi.vault import Entry, Tokens, Vault
@@ -269,8 +268,4 @@ def _elsewhere(entry: Entry, origin: str) -> SignInError:
 
 def _near(word: str, entries: Sequence[Entry]) -> str:
     names = [entry.name for entry in entries]
-    folded = {name.casefold(): name for name in names}
-    near = [folded[one] for one in difflib.get_close_matches(word.casefold(), folded, n=3)]
-    if near:
-        return f"Did you mean {' or '.join(repr(name) for name in near)}?"
-    return f"Signed in are: {', '.join(names)}."
+    return did_you_mean(nearest(word, names)) or f"Signed in are: {', '.join(names)}."

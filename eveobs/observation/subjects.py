@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from eveobs.errors import EveobsError, SignInError, UsageError
+from eveobs.errors import EveobsError, SignInError, UsageError, did_you_mean, nearest
 from eveobs.esi.planning import NotAskedError
 from eveobs.esi.routes import BY_PATH
 from eveobs.observation.names import remember_names
@@ -158,10 +157,8 @@ def _one(kind: SubjectKind, word: str, known: Sequence[Subject]) -> Subject | No
 
 
 def _unknown(kind: SubjectKind, word: str, known: Sequence[Subject]) -> UsageError:
-    by_word = {one.name.casefold(): one.name for one in known}
-    near = difflib.get_close_matches(word.strip().casefold(), by_word, n=3, cutoff=0.5)
-    if near:
-        hint = f"Did you mean {' or '.join(repr(by_word[name]) for name in near)}?"
+    if near := did_you_mean(nearest(word, [one.name for one in known])):
+        hint = near
     elif kind is SubjectKind.CHARACTER:
         hint = "`eveobs auth list` shows who is signed in, `eveobs auth login` signs one in."
     else:

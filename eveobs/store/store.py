@@ -28,6 +28,7 @@ from eveobs.store import (
     notices,
     offers,
     on_offer,
+    place_search,
     places,
     query,
     refusals,
@@ -39,6 +40,7 @@ from eveobs.store import (
 from eveobs.store.claim import writing_of
 from eveobs.store.engine import connect, told, writing
 from eveobs.store.migrate import add_missing_tables, migrate
+from eveobs.store.place_search import PlaceInRegion
 from eveobs.store.source import EsiSource
 from eveobs.store.tables import table_names
 
@@ -361,6 +363,13 @@ class Store:
         self._add_tables("static data", static_tables.table_names())
         with self._reading() as connection:
             return static_tables.named(connection, words)
+
+    def find_place(self, word: str) -> PlaceInRegion | None:
+        """The system or station that `word` names, with its region; see `place_search`."""
+        self._prepare(CONTRACTS)
+        self._add_tables("static data", static_tables.table_names())
+        with self._reading() as connection:
+            return place_search.find_place(connection, word)
 
     def static_places(self, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
         """System and region of NPC stations and solar systems by id; unknown ones are not in."""

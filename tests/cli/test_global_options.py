@@ -17,14 +17,14 @@ from tests.conftest import Eveobs, process
 pytestmark = pytest.mark.unit
 
 GLOBAL = ("--config", "--set", "--quiet", "-q", "--verbose", "-v", "--log-format", "--no-color")
-GLOBAL = (*GLOBAL, "--no-input", "--metrics-file", "--profile")
+LATE = (*GLOBAL, "--no-input", "--metrics-file", "--profile")
 
 
 @pytest.mark.parametrize("names", [one for one in EVERY if one and one[-1] != HERE], ids=" ".join)
 def test_every_command_takes_them_and_says_so(names: tuple[str, ...]) -> None:
     command = EVERY[names]
     flags = [flag for one in command.params for flag in one.opts]
-    assert {*GLOBAL} <= {*flags}
+    assert {*LATE} <= {*flags}
     assert len(flags) == len({*flags}), "a flag of the command's own is not taken away from it"
     assert " ".join(Eveobs({})(*names, "--help").stdout.split()).endswith(NOTE)
 

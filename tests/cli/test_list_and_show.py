@@ -156,7 +156,7 @@ def test_nothing_found_is_no_error_and_says_so(filled: Eveobs, eveobs: Eveobs) -
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--region", "The Forg"), "'The Forge'"),
+        (("--region", "The Froge"), "'The Forge'"),
         (("--sort", "-pricee"), "'pricee'"),
         (("--fields", "pric"), "'price'"),
         (("--min-price", "lots"), "2b"),

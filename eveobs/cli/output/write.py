@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, TextIO
 
-from eveobs.errors import UsageError
+from eveobs.errors import UsageError, nearest
 from eveobs.telemetry.stages import Stage, stage
 
 if TYPE_CHECKING:
@@ -133,9 +133,7 @@ def choose(fields: Sequence[str], valid: Sequence[str]) -> list[str]:
     every = "the fields are: " + ", ".join(valid)
     for name in names:
         if name not in valid:
-            from difflib import get_close_matches
-
-            near = get_close_matches(name, valid, n=1, cutoff=0.5)
+            near = nearest(name, valid, 1)
             suggestion = f"; did you mean {near[0]!r}?" if near else ""
             raise UsageError(f"there is no field {name!r}{suggestion}", hint=every)
     if not names:
