@@ -27,6 +27,9 @@ class Source(Protocol):
     def waiting(self) -> str:
         """A line about a pause, or nothing."""
 
+    def found(self, stage: str) -> str:
+        """Why the total of a stage grew, or nothing."""
+
 
 class Bars:
     """Draws `source` on `stream` from `start` to `stop`, which takes all of it away."""
@@ -79,6 +82,8 @@ class Bars:
         for name, done, total in self._source.stages():
             count = f"{done:,}" if total is None else f"{done:,}/{total:,}"
             pace = "" if narrow else self._pace(name, done, total)
+            if found := self._source.found(name):
+                pace = found if narrow or not pace else f"{pace}  {found}"
             bar = self._bar(done, total, _BAR // 2 if narrow else _BAR)
             grid.add_row(Text(name), bar, Text(count), Text(pace, style="dim"))
         reason = Text(self._source.waiting(), no_wrap=True, overflow="crop", style="yellow")

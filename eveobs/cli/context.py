@@ -335,8 +335,9 @@ class Run:
         """Bars on stderr, where a person can see them; with -v there are lines instead."""
         from eveobs.cli.progress import progress_for
 
-        still = self.quiet or self.verbose > 0 or self.log_format == "json"
-        return progress_for(sys.stderr, quiet=still, colour=self.colour(sys.stderr.isatty()))
+        bars = self.verbose == 0 and self.log_format != "json"
+        colour = self.colour(sys.stderr.isatty())
+        return progress_for(sys.stderr, quiet=self.quiet, colour=colour, bars=bars)
 
     def warnings(self) -> WarningsOnly:
         """Warnings on stderr, and nothing else: for what runs unattended."""

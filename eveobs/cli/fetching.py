@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -36,6 +37,8 @@ COLUMNS = (
     Column("seconds", "Seconds", Kind.NUMBER, rank=5),
 )
 OF_SEVERAL = (Column("processor", "Processor"), *COLUMNS)
+NOTABLE = 30
+"""Seconds that a run takes at least where an estimate is worth a line."""
 
 
 def fetch_and_tell(names: Sequence[str] | None, run: Run, values: Mapping[str, Any]) -> None:
@@ -59,7 +62,12 @@ def fetch_and_tell(names: Sequence[str] | None, run: Run, values: Mapping[str, A
     if reports is None:
         import asyncio
 
-        reports, absent = asyncio.run(_fetch_all(wishes, run))
+        done = Done()
+        try:
+            reports, absent = asyncio.run(_fetch_all(wishes, run, done, estimate=names is None))
+        except KeyboardInterrupt:
+            done.tell(run)
+            raise
     run.write(
         [_row(report.outcome) for report in reports],
         OF_SEVERAL if several else COLUMNS,
@@ -109,7 +117,26 @@ def _warm(wishes: Sequence[Wish], run: Run) -> list[Report] | None:
     return reports
 
 
-async def _fetch_all(wishes: Sequence[Wish], run: Run) -> tuple[list[Report], list[SignInError]]:
+@dataclass(slots=True)
+class Done:
+    """How far a run is: `number` of `total` lists, for who interrupts it."""
+
+    number: int = 0
+    total: int = 0
+
+    def tell(self, run: Run) -> None:
+        """Say what is kept."""
+        if self.total:
+            noun = "list is" if self.total == 1 else "lists are"
+            run.remark(
+                f"stopped: {self.number:,} of {self.total:,} {noun} stored, and what arrived of "
+                "details; the next run requests only the rest"
+            )
+
+
+async def _fetch_all(
+    wishes: Sequence[Wish], run: Run, done: Done, *, estimate: bool
+) -> tuple[list[Report], list[SignInError]]:
     from eveobs.cli.office import LateStore, Office
     from eveobs.observation.order import spread
 
@@ -119,14 +146,30 @@ async def _fetch_all(wishes: Sequence[Wish], run: Run) -> tuple[list[Report], li
         async with run.client(progress) as client:
             office = Office(run, client, store, progress, accesses)
             dues = await office.dues(wishes)
-            absent = tell_lacks(office, run, left=bool(dues))
+            absent = tell_lacks(office, run, left=bool(dues), once=estimate)
+            done.total = len(dues)
+            if estimate and len(dues) > 1:
+                await _tell_estimate(dues, run, store)
             observer = Observer(run, client, store, progress, accesses)
             ordered = _counted(spread(dues), progress)
             reports = []
             for due in ordered:
                 reports.append(await observer.report(due))
+                done.number = len(reports)
                 run.note_outcome(reports[-1].outcome)
     return reports, absent
+
+
+async def _tell_estimate(dues: Sequence[Due], run: Run, store: LateStore) -> None:
+    """Say what a long run will ask and how long that takes, before it begins."""
+    from eveobs.cli.planning import estimate
+
+    found = await estimate(dues, run, store)
+    if found.seconds < NOTABLE and not (found.open and sys.stderr.isatty()):
+        return
+    run.remark(f"{len(dues):,} lists: {found.words}")
+    for sentence in found.sentences:
+        run.remark(sentence)
 
 
 def signed_in(wishes: Sequence[Wish], run: Run) -> Sequence[Access]:
@@ -178,10 +221,11 @@ class Observer:
         )
 
 
-def tell_lacks(office: Office, run: Run, *, left: bool) -> list[SignInError]:
-    """Say once what nobody may read; what the settings name all the same is returned.
+def tell_lacks(office: Office, run: Run, *, left: bool, once: bool = False) -> list[SignInError]:
+    """Say on one line what nobody may read; what the settings name all the same is returned.
 
-    Raises SignInError when nothing is `left` to do.
+    With `once` it is said when it differs from what the run before said, or with -v. Raises
+    SignInError when nothing is `left` to do.
     """
     from eveobs.observation.permission import refusals
     from eveobs.observation.subjects import nobody
@@ -199,10 +243,25 @@ def tell_lacks(office: Office, run: Run, *, left: bool) -> list[SignInError]:
         for error in (absent + refused)[:-1]:
             complain(error)
         raise (absent + refused)[-1]
-    for error in refused:
-        run.remark(f"left out: {error.message}")
-        run.remark(f"hint: {error.hint}")
+    _tell_skipped(refused, run, once=once)
     return absent
+
+
+def _tell_skipped(refused: Sequence[SignInError], run: Run, *, once: bool) -> None:
+    """What is not read for want of a scope or a role, on one line, and what mends it."""
+    from eveobs.cli.said_before import said_before
+
+    if not refused:
+        if once:
+            said_before(run, "")
+        return
+    hints = {error.hint for error in refused}
+    mends = (
+        hints.pop() if len(hints) == 1 else "`eveobs auth list` shows what sign-ins are used for."
+    )
+    line = f"skipped: {'; '.join(error.message for error in refused)}. {mends}"
+    if not once or not said_before(run, line) or run.verbose:
+        run.remark(line)
 
 
 def _counted(dues: Sequence[Due], progress: Rounds) -> Iterator[Due]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from eveobs.cli.output import Format
 from eveobs.cli.windows import Windows
@@ -75,6 +75,41 @@ def _tell_windows(windows: Windows, run: Run) -> None:
     for sentence in windows.told(shared.look(), run.now().timestamp()):
         run.remark(sentence)
     shared.close()
+
+
+class Estimate(NamedTuple):
+    """What a run will ask: in `words`, the `seconds` it takes at least, and a sentence for each
+    rate limit that it does not fit into. `open`: answers may lead to more.
+    """
+
+    words: str
+    seconds: float
+    open: bool
+    sentences: list[str]
+
+
+async def estimate(dues: Sequence[Due], run: Run, store: LateStore) -> Estimate:
+    """What observing `dues` will cost, without asking anything."""
+    from eveobs.esi.shared_limits import SharedLimits
+
+    windows, rows = Windows(), []
+    for due in dues:
+        rows += await _planned(due, run, store, windows)
+    loaded, now = run.loaded(), run.now().timestamp()
+    shared = SharedLimits(loaded.places.state, loaded.settings.esi.base_url)
+    ledger = shared.look()
+    shared.close()
+    requests = sum(int(str(row["requests"])) for row in rows)
+    asking = requests * SECONDS_A_REQUEST / loaded.settings.esi.concurrency
+    seconds = max(asking, windows.seconds(ledger, now))
+    leads_to_more = any(row["at_least"] and row["requests"] for row in rows)
+    more = " or more" if leads_to_more else ""
+    words = f"about {requests:,} requests{more}, {_span(seconds)} at least"
+    return Estimate(words, seconds, leads_to_more, windows.told(ledger, now))
+
+
+def _span(seconds: float) -> str:
+    return f"{seconds / 60:,.0f} minutes" if seconds >= 90 else f"{seconds:.0f} seconds"
 
 
 async def _dues(

@@ -68,6 +68,42 @@ class WarningsOnly:
         self._stream.flush()
 
 
+LONG_WAIT = 20
+"""Seconds of a wait that is worth a line where no countdown can be drawn."""
+
+
+class Lines(WarningsOnly):
+    """Listens to a run for a log that is not a terminal: a line before each long wait."""
+
+    def __init__(
+        self,
+        stream: TextIO,
+        *,
+        colour: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__(stream, colour=colour)
+        self._clock = clock
+        self._until = 0.0
+
+    def wait(self, seconds: float, reason: str) -> None:
+        """Say how long, and why; not again for one that ends within the last."""
+        until = self._clock() + seconds
+        if seconds < LONG_WAIT or until <= self._until + 1:
+            return
+        self._until = until
+        line = f"waiting {_span(seconds)}: {reason}"
+        if not logged(line):
+            self._stream.write(encodable(plain(line), self._stream.encoding) + "\n")
+            self._stream.flush()
+
+
+def _span(seconds: float) -> str:
+    """`14m 59s`."""
+    minutes, rest = divmod(math.ceil(seconds), 60)
+    return f"{minutes}m {rest:02}s" if minutes else f"{rest}s"
+
+
 class TerminalProgress(WarningsOnly):
     """Listens to a run for a terminal. What it shows is gone when its context is left.
 
@@ -86,6 +122,7 @@ class TerminalProgress(WarningsOnly):
         self._clock = clock
         self._done: dict[str, int] = {}
         self._total: dict[str, int] = {}
+        self._found: dict[str, int] = {}
         self._wait_until = 0.0
         self._wait_reason = ""
         self._lock = threading.Lock()
@@ -115,6 +152,9 @@ class TerminalProgress(WarningsOnly):
     def expect(self, stage: str, total: int) -> None:
         """`total` steps of `stage`, in place of what was said before."""
         self._done.setdefault(stage, 0)
+        before = self._total.get(stage)
+        if before is not None and total > before:
+            self._found[stage] = total - before
         self._total[stage] = total
 
     def advance(self, stage: str, steps: int = 1) -> None:
@@ -142,14 +182,17 @@ class TerminalProgress(WarningsOnly):
             for name, done in list(self._done.items())
         ]
 
+    def found(self, stage: str) -> str:
+        """By how much the total of a stage grew last, in words; empty if it did not."""
+        return f"{self._found[stage]:,} more found" if stage in self._found else ""
+
     def waiting(self) -> str:
         """What the run waits for and how long still; empty when it does not."""
         left = self._wait_until - self._clock()
         if left <= 0:
             return ""
-        minutes, seconds = divmod(math.ceil(left), 60)
-        span = f"{minutes}m {seconds:02}s" if minutes else f"{seconds}s"
-        return encodable(f"waiting {span}: {plain(self._wait_reason)}", self._stream.encoding)
+        line = f"waiting {_span(left)}: {plain(self._wait_reason)}"
+        return encodable(line, self._stream.encoding)
 
     def _appear(self) -> None:
         from eveobs.cli.bars import Bars
@@ -160,12 +203,15 @@ class TerminalProgress(WarningsOnly):
                 self._bars.start()
 
 
-def progress_for(stream: TextIO, *, quiet: bool, colour: bool) -> WarningsOnly:
+def progress_for(stream: TextIO, *, quiet: bool, colour: bool, bars: bool = True) -> WarningsOnly:
     """What listens to a run whose stderr is `stream`; a context manager.
 
-    Bars need a terminal that can move its cursor.
+    Bars need a terminal that can move its cursor. Elsewhere, and without `bars`, long waits are
+    lines.
     """
     terminal = stream.isatty() and os.environ.get("TERM", "dumb") not in {"dumb", "unknown"}
-    if quiet or not terminal:
+    if quiet:
         return WarningsOnly(stream, colour=colour and terminal)
+    if not terminal or not bars:
+        return Lines(stream, colour=colour and terminal)
     return TerminalProgress(stream, colour=colour)

@@ -136,7 +136,8 @@ async def _through_browser(
         begun = "waiting for the browser" if opened else "no browser could be started; waiting"
         run.remark(f"{begun}, {_span(patience)} at most; on a machine without one use --no-browser")
         with run.progress() as progress:
-            progress.wait(patience, "for the browser")
+            if sys.stderr.isatty():  # elsewhere the line above says it
+                progress.wait(patience, "for the browser")
             try:
                 return await asyncio.wait_for(waiting, patience)
             except TimeoutError as error:

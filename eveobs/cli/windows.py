@@ -32,6 +32,11 @@ class Windows:
             self._needs[key] = need._replace(tokens=before + need.tokens)
             self._names[key] = f"{group} of {access.name}" if access else group
 
+    def seconds(self, ledger: Ledger, now: float) -> float:
+        """How long the plans take at least for these limits; 0 where they fit into what is left."""
+        whole = [_now(need, ledger.buckets, key, now) for key, need in self._needs.items()]
+        return max((float(one.seconds) for one in whole if one.windows > 1), default=0.0)
+
     def told(self, ledger: Ledger, now: float) -> list[str]:
         """A sentence for each bucket that the plans do not fit into, as far as it is full now."""
         return [

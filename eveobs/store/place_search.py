@@ -7,7 +7,7 @@ with their system ("Jita IV - Moon 4 - …").
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, func, select
 
@@ -44,7 +44,7 @@ def find_place(connection: Connection, word: str) -> PlaceInRegion | None:
     )
 
 
-def _systems(text: str) -> Select[tuple[str, str]]:
+def _systems(text: str) -> Select[Any]:
     system, region = static_table("systems"), static_table("regions")
     return (
         select(system.c.name, region.c.name)
@@ -53,7 +53,7 @@ def _systems(text: str) -> Select[tuple[str, str]]:
     )
 
 
-def _stations(text: str) -> Select[tuple[str, str]]:
+def _stations(text: str) -> Select[Any]:
     station, system, region = (static_table(kind) for kind in ("stations", "systems", "regions"))
     name = func.lower(NAMES.c.name)
     found = name.startswith(text, autoescape=True) if len(text) >= LEAST else name == text
@@ -66,10 +66,8 @@ def _stations(text: str) -> Select[tuple[str, str]]:
     )
 
 
-def _only(
-    connection: Connection, query: Select[tuple[str, str]], kind: str
-) -> PlaceInRegion | None:
-    found = sorted((name, region) for name, region in connection.execute(query))
+def _only(connection: Connection, query: Select[Any], kind: str) -> PlaceInRegion | None:
+    found = sorted((str(name), str(region)) for name, region in connection.execute(query))
     if len({region for _, region in found}) != 1:
         return None
     name, region = found[0]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from eveobs.cli.context import Run
-from eveobs.cli.progress import TerminalProgress, WarningsOnly
+from eveobs.cli.progress import Lines, TerminalProgress, WarningsOnly
 from eveobs.errors import ConfigError, UsageError
 
 pytestmark = pytest.mark.unit
@@ -77,8 +77,8 @@ def test_bars_give_way_to_quiet_and_to_lines(
 ) -> None:
     terminal_as_stderr(monkeypatch)
     assert isinstance(a_run(tmp_path).progress(), TerminalProgress)
-    for run in (a_run(tmp_path, quiet=True), a_run(tmp_path, verbose=1)):
-        assert type(run.progress()) is WarningsOnly
+    assert type(a_run(tmp_path, quiet=True).progress()) is WarningsOnly
+    assert type(a_run(tmp_path, verbose=1).progress()) is Lines
 
 
 def test_the_width_is_that_of_a_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

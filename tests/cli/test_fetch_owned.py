@@ -136,6 +136,7 @@ def test_a_role_that_nobody_has_is_said_once_before_the_list_is_asked(
     lack = "Bram Oster lacks the role Director in Salt Haulers, which corporation trinkets need"
     assert result.stderr.count(lack) == 1
     assert "eveobs auth login --for trinkets" in result.stderr
+    assert len(result.stderr.splitlines()) == 1, "on one line"
     named = run("fetch", "trinkets", "--corporation", "Salt Haulers")
     assert named.exit_code == 4
     assert lack in named.stderr
@@ -224,7 +225,9 @@ def test_rows_are_listed_by_owner_with_where_they_are(run: Eveobs) -> None:
         (31, "Salt Haulers", "Jita IV")
     ]
     assert len(run.json("list", "trinkets")) == 4
-    assert run("list", "trinkets", "--character", "Astra").exit_code == 2
+    whole = run.json("list", "trinkets", "--character", "Astra Vane")
+    assert run.json("list", "trinkets", "--character", "astra") == whole, "as the help says"
+    assert run("list", "trinkets", "--character", "Asra Vane").exit_code == 2
 
 
 def test_a_tree_shows_what_lies_in_what(run: Eveobs) -> None:

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from eveobs.cli.progress import Stage, TerminalProgress, WarningsOnly, progress_for
+from eveobs.cli.progress import Lines, Stage, TerminalProgress, WarningsOnly, progress_for
 from eveobs.telemetry.progress import Progress
 from tests.cli.hostile import ALL, leaked
 
@@ -72,9 +72,10 @@ def test_what_listens_depends_on_the_stream(monkeypatch: pytest.MonkeyPatch) -> 
 
     assert kind(Terminal()) is TerminalProgress
     assert kind(Terminal(), quiet=True) is WarningsOnly
-    assert kind(io.StringIO()) is WarningsOnly
+    assert kind(io.StringIO()) is Lines
+    assert kind(io.StringIO(), quiet=True) is WarningsOnly
     monkeypatch.setenv("TERM", "dumb")
-    assert kind(Terminal()) is WarningsOnly
+    assert kind(Terminal()) is Lines
 
 
 def test_elsewhere_only_warnings_are_written_and_harmlessly() -> None:
@@ -88,6 +89,38 @@ def test_elsewhere_only_warnings_are_written_and_harmlessly() -> None:
     assert leaked(stream.getvalue()) == set()
     assert len(stream.getvalue().splitlines()) == len(ALL)
     assert all(line.startswith("warning: ") for line in stream.getvalue().splitlines())
+
+
+def test_without_a_terminal_a_long_wait_is_a_line_with_its_reason() -> None:
+    stream, now = io.StringIO(), [0.0]
+    lines = Lines(stream, clock=lambda: now[0])
+    lines.wait(5, "the error limit")
+    assert stream.getvalue() == "", "a short one is not worth it"
+    lines.wait(899.2, "the rate limit char-contract of Draus")
+    lines.wait(899.9, "the rate limit char-contract of Draus")
+    now[0] = 30
+    lines.wait(860, "the rate limit char-contract of Draus")
+    assert stream.getvalue() == "waiting 15m 00s: the rate limit char-contract of Draus\n"
+    now[0] = 1000
+    lines.wait(60, "another\x1b[31m")
+    assert stream.getvalue().splitlines()[1].startswith("waiting 1m 00s: another")
+    assert leaked(stream.getvalue()) == set()
+
+
+def test_a_total_does_not_grow_without_a_word() -> None:
+    progress = TerminalProgress(Terminal(), colour=False)
+    progress.expect("items", 100)
+    assert progress.found("items") == ""
+    progress.expect("items", 250)
+    assert progress.found("items") == "150 more found"
+    stream = Terminal()
+    with TerminalProgress(stream, colour=False, patience=0) as shown:
+        shown.expect("items", 100)
+        shown.expect("items", 1250)
+        end = time.monotonic() + 10
+        while "1,150 more found" not in stream.getvalue():
+            assert time.monotonic() < end, stream.getvalue()
+            time.sleep(0.02)
 
 
 def test_bars_tell_stage_count_and_wait() -> None:

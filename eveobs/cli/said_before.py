@@ -1,0 +1,32 @@
+"""What the last run said already, so that the next does not repeat it."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from eveobs.cli.whole_file import whole
+from eveobs.errors import EveobsError
+
+if TYPE_CHECKING:
+    from eveobs.cli.context import Run
+
+FILE = "skipped"
+"""In the state folder: a digest, since the names of characters are nobody else's business."""
+
+
+def said_before(run: Run, line: str) -> bool:
+    """Whether the last run had the same `line` to say; it is remembered for the next. A folder that
+    cannot be written remembers nothing.
+    """
+    path = run.loaded().places.state / FILE
+    digest = sha256(line.encode()).hexdigest() if line else ""
+    try:
+        before = path.read_text(encoding="ascii").strip() if path.exists() else ""
+        if before != digest:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with whole(path) as part:
+                part.write_text(digest, encoding="ascii")
+    except (OSError, ValueError, EveobsError):
+        return False
+    return bool(line) and before == digest
