@@ -33,10 +33,10 @@ COLUMNS = (
     Column("material_efficiency", "ME", Kind.NUMBER, rank=2),
     Column("time_efficiency", "TE", Kind.NUMBER, rank=2),
     Column("runs", "Runs", Kind.NUMBER, rank=2),
-    Column("kind", "Kind", rank=4),
+    Column("kind", "Kind", rank=6),
     Column("region_name", "Region", rank=4, flexible=True),
     Column("issuer_name", "Issuer", rank=6, flexible=True),
-    Column("date_expired", "Ends", Kind.TIME, rank=5),
+    Column("date_expired", "Ends", Kind.TIME, rank=3),
 )
 FIELDS = (
     *("contract_id", "type_id", "type_name", "kind", "quantity", "runs", "material_efficiency"),
