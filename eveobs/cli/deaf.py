@@ -13,8 +13,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from eveobs.esi.threads import can_start_threads
-
 GRACE = 2.0
 """Seconds in which what was interrupted may end by itself."""
 ENDS = (signal.SIGINT, signal.SIGTERM)
@@ -26,14 +24,20 @@ def heard() -> Iterator[None]:
 
     For work that writes nothing: it is not given time to finish.
     """
-    if threading.current_thread() is not threading.main_thread() or not can_start_threads():
+    if threading.current_thread() is not threading.main_thread():
         yield
         return
     reading, writing = socket.socketpair()
     writing.settimeout(0)
     over = threading.Event()
     listener = threading.Thread(target=_listen, args=(reading, over), daemon=True)
-    listener.start()
+    try:
+        listener.start()
+    except RuntimeError:  # no thread to be had: an interruption waits for what is done
+        reading.close()
+        writing.close()
+        yield
+        return
     before = signal.set_wakeup_fd(writing.fileno(), warn_on_full_buffer=False)
     try:
         yield
