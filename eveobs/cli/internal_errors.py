@@ -70,7 +70,7 @@ def explain(
         return altered
     secrets = [*_secrets(loaded, environ)]
     words = masked(f"{type(error).__name__}: {error}", secrets)
-    words = " ".join(words.split())[:MAX_WORDS].removesuffix(": ")
+    words = " ".join(words.split())[:MAX_WORDS].removesuffix(":")
     try:
         path = _write(_report(error, secrets), loaded, environ, cwd)
     except Exception as failure:  # noqa: BLE001 - the report must not hide what it is about

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import typer
@@ -99,9 +100,12 @@ def test_bytes_that_are_no_text_are_a_slip_of_the_command_line(capsys: Shown) ->
     assert capsys.readouterr().err.startswith("error: 'a\\udcff' is not text in UTF-8\nhint: ")
 
 
-def test_a_defect_is_not_hidden() -> None:
-    with pytest.raises(ZeroDivisionError), endings():
-        raise ZeroDivisionError
+def test_a_defect_is_told_and_has_a_report(capsys: Shown) -> None:
+    assert ending_of(ZeroDivisionError()) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("error: internal error: ZeroDivisionError")
+    report = said.split("The report ")[1].split(" has no")[0]
+    assert "raise error" in Path(report).read_text()
 
 
 def test_exits_pass() -> None:
