@@ -66,7 +66,7 @@ def url(home: Path) -> str:
     return f"sqlite:///{next(home.rglob('*.sqlite3'))}"
 
 
-OF_THE_RUN = {"observation", "first_observation", "last_observation", "asked_at"}
+OF_THE_RUN = {"observation", "first_observation", "last_observation", "asked_at", "since"}
 
 
 def kept(home: Path) -> dict[str, Any]:
