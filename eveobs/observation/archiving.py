@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from eveobs.archives import layout
 from eveobs.archives.writing import Writer
@@ -23,10 +22,11 @@ PARTS = {
     layout.ITEMS: Part(CONTRACTS, ITEMS),
     layout.BIDS: Part(CONTRACTS, BIDS),
     layout.DYNAMIC_ITEMS: Part(DYNAMIC_ITEMS, ORIGINS, within=CONTRACTS),
+    layout.NON_DYNAMIC_ITEMS: Part(DYNAMIC_ITEMS, within=CONTRACTS, not_found=True),
     layout.DOGMA_ATTRIBUTES: Part(DYNAMIC_ITEMS, ATTRIBUTES, within=CONTRACTS),
     layout.DOGMA_EFFECTS: Part(DYNAMIC_ITEMS, EFFECTS, within=CONTRACTS),
 }
-"""What is stored of each table, but for items that are not dynamic."""
+"""What is stored of each table."""
 
 
 def write_archive(
@@ -45,12 +45,9 @@ def write_archive(
     with Writer.open(out, end or now, folder=folder) as archive:
         archive.meta(start or now, end or now)
         for table in layout.TABLES:
-            part = PARTS.get(table)
+            part = PARTS[table]
             names = _stored(table)
-            if part is None:
-                rows: Iterable[Sequence[Any]] = store.not_dynamic(gone_too=gone_too)
-            else:
-                rows = store.plain_rows(part, names, gone_too=gone_too)
+            rows = store.plain_rows(part, names, gone_too=gone_too)
             number[table] = archive.table(table, rows)
     return number[layout.CONTRACTS]
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, case, func, select
 
 from eveobs.records.schema import Detail, Schema
+from eveobs.store.on_offer import not_dynamic
 from eveobs.store.static_tables import static_table
 from eveobs.store.tables import ANSWERS, tables_of
 
@@ -23,7 +24,8 @@ Columns = Mapping[str, ColumnElement[Any]]
 class Part:
     """The records of `schema`, or the rows of its `detail`; those `within` the records of another
     only, whose key they have. `at` is a field with a location, of which those with an id below
-    `stations_below` are stations.
+    `stations_below` are stations. `not_found`: instead, the items that looked dynamic and are not;
+    see `on_offer.not_dynamic`.
 
     Beside their own columns and those of their record there is `last_seen`, of a detail when it was
     answered for good, if it was; the `station_id`, and its `system_id` and `constellation_id`,
@@ -35,6 +37,7 @@ class Part:
     within: Schema | None = None
     at: str = ""
     stations_below: int = 0
+    not_found: bool = False
 
 
 def span(connection: Connection, schema: Schema, *, gone_too: bool) -> Span:
@@ -50,6 +53,9 @@ def rows(
     connection: Connection, part: Part, names: Sequence[str], *, gone_too: bool
 ) -> Iterator[Sequence[Any]]:
     """The columns `names` of each row of `part`, in the order of the keys."""
+    if part.not_found:
+        yield from not_dynamic(connection, gone_too=gone_too)
+        return
     source, columns, order = _hanging(part, part.detail) if part.detail else _listed(part)
     asked = (
         select(*(columns[name] for name in names))

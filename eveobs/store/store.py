@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from eveobs.records.collected import DetailAnswer
 from eveobs.records.contracts import CONTRACTS
-from eveobs.records.dynamic_items import DYNAMIC_ITEMS, DynamicItem
+from eveobs.records.dynamic_items import DynamicItem
 from eveobs.records.market_orders import MARKET_ORDERS
 from eveobs.records.market_prices import MARKET_PRICES
 from eveobs.records.schema import Record, Schema
@@ -251,13 +251,6 @@ class Store:
         self._add_tables("static data", static_tables.table_names())
         with self._reading() as connection:
             yield from handing_out.rows(connection, part, names, gone_too=gone_too)
-
-    def not_dynamic(self, *, gone_too: bool) -> Iterator[tuple[int, int, int]]:
-        """Items that looked dynamic and are not; see `on_offer.not_dynamic`."""
-        for schema in (CONTRACTS, DYNAMIC_ITEMS):
-            self._prepare(schema)
-        with self._reading() as connection:
-            yield from on_offer.not_dynamic(connection, gone_too=gone_too)
 
     def placed(
         self,

@@ -136,8 +136,8 @@ def test_at_the_terminal(filled: Eveobs) -> None:
     ]
     assert today["on_offer"] >= len(offers) > 0
     assert today["lowest"] <= offers[0]["unit_price"]
-    assert filled("history", "contract", "1").exit_code == 2
-    assert filled("history", "type", "nonsense").exit_code == 2
+    assert filled("history", "contract", "1").exit_code == 1
+    assert filled("history", "type", "nonsense").exit_code == 1
     assert filled.json("history", "type", str(bought["type_id"]), "--region", "Domain") == []
 
 
