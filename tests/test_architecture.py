@@ -110,13 +110,3 @@ def test_nothing_below_the_command_line_prints_or_reads_the_environment_or_exits
             named = f"{node.value.id}.{node.attr}" if isinstance(node.value, ast.Name) else ""
             forbidden = {"os.environ", "os.getenv", "sys.exit", "sys.stdout"}
             assert named not in forbidden, node.lineno
-
-
-@pytest.mark.unit
-@pytest.mark.parametrize(
-    "path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE))
-)
-def test_modules_are_rooms_and_not_halls(path: Path) -> None:
-    generated = path == PACKAGE / "esi" / "routes.py"
-    assert generated or len(path.read_text(encoding="utf-8").splitlines()) <= 400
-    assert path.stem not in {"utils", "helpers", "common", "manager"}

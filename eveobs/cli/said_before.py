@@ -5,7 +5,7 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from eveobs.cli.whole_file import whole
+from eveobs import files
 from eveobs.errors import EveobsError
 
 if TYPE_CHECKING:
@@ -24,9 +24,8 @@ def said_before(run: Run, line: str) -> bool:
     try:
         before = path.read_text(encoding="ascii").strip() if path.exists() else ""
         if before != digest:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with whole(path) as part:
-                part.write_text(digest, encoding="ascii")
+            files.private_folder(path.parent)
+            files.write_bytes(path, digest.encode("ascii"), private=True, durable=False)
     except (OSError, ValueError, EveobsError):
         return False
     return bool(line) and before == digest

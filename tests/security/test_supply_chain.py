@@ -27,7 +27,7 @@ LOCKS = {
 def pins(lock: str) -> dict[str, tuple[str, int]]:
     """The locked packages: canonical name → (version, number of SHA-256 hashes)."""
     entries = re.split(r"\n(?=[A-Za-z0-9])", (REPOSITORY / lock).read_text("utf-8"))
-    found = {}
+    found: dict[str, tuple[str, int]] = {}
     for entry in entries:
         pin = re.match(r"([A-Za-z0-9._-]+)(?:\[[^]]*\])?==([^\s;]+)", entry)
         assert pin, f"{lock} has an entry that is not NAME==VERSION: {entry[:60]!r}"
