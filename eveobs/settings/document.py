@@ -12,6 +12,8 @@ from eveobs.settings.bounded_read import read_bounded
 from eveobs.settings.wording import Problem, printable
 
 _LARGEST = 1024 * 1024
+_MAX_DEPTH = 50
+"""Tables within tables; a setting is a list in a table, three levels with the file."""
 _POSITION = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
@@ -132,11 +134,30 @@ def _parsed(path: Path, text: str, raw: bytes) -> Document | Problem:
     import tomllib
 
     try:
-        return Document(path, text, tomllib.loads(text), raw)
+        data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         return _not_toml(path, text, str(error))
     except (RecursionError, ValueError):  # thousands of brackets, or of digits
         return _problem(path, "is not valid TOML: a value is too deep or too long")
+    # Dotted keys nest without brackets, so that the parser itself does not mind their number.
+    if _is_deeper(data, _MAX_DEPTH):
+        return _problem(path, f"has tables that are nested more than {_MAX_DEPTH} times")
+    return Document(path, text, data, raw)
+
+
+def _is_deeper(tree: object, depth: int) -> bool:
+    """Whether tables and arrays are nested in `tree` more than `depth` times."""
+    level = [tree]
+    for _ in range(depth):
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+        if not level:
+            return False
+    return any(isinstance(outer, dict | list) for outer in level)
 
 
 def _not_toml(path: Path, text: str, message: str) -> Problem:

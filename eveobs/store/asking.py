@@ -47,6 +47,10 @@ def answered(url: str, statement: str, timeout: float = TIMEOUT) -> Iterator[Ans
     in the database.
     """
     stored(url)
+    try:
+        statement.encode()
+    except UnicodeEncodeError as error:  # a byte of the terminal that is no text
+        raise UsageError(f"the query is not valid Unicode (character {error.start + 1})") from None
     path = sqlite_path(url)
     if path is not None:
         with _of_file(path, statement, TimeBudget(timeout)) as answer:

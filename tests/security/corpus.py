@@ -44,7 +44,7 @@ _TOML = (
 _QUESTIONS = (
     "SELECT 1; DROP TABLE contracts", "ATTACH 'x.sqlite3' AS x", "PRAGMA writable_schema=1", "VACUUM INTO 'x.sqlite3'",
     "SELECT load_extension('x')", "SELECT writefile('x', 'x')", "SELECT readfile('/etc/passwd')", "SELECT json('{')",
-    "SELECT printf('%.*c', 2000000000, 'x')", "SELECT zeroblob(2147483647)", "SELECT randomblob(1e9)", "SELECT '%', :x, ?",
+    "SELECT printf('%.*c', 200000000, 'x')", "SELECT zeroblob(2147483647)", "SELECT randomblob(1e9)", "SELECT '%', :x, ?",
     "INSERT INTO contracts VALUES (2, 'y') RETURNING id", "WITH x AS (SELECT 1) DELETE FROM contracts", "BEGIN", "\x00", "",
     "EXPLAIN DELETE FROM contracts", "SELECT abs(-9223372036854775808)", "SELECT " + "(" * 1100 + "1" + ")" * 1100,
     "CREATE TEMP TABLE t (x)", "SELECT edit('x')", "SELECT * FROM pragma_database_list", "REINDEX", "ANALYZE", "\ud800",
