@@ -22,6 +22,7 @@ import pytest
 import typer
 
 from tests.conftest import Eveobs, new_eden_of
+from tests.signing import free_port
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
@@ -176,6 +177,7 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
             "EVEOBS_ESI__BASE_URL": eden.url,
             "EVEOBS_SSO__BASE_URL": eden.url,
             "EVEOBS_SSO__CLIENT_ID": "eveobs-sandbox",
+            "EVEOBS_SSO__CALLBACK_PORT": str(free_port()),
             "EVEOBS_STATIC_DATA__BASE_URL": f"{eden.url}/static-data",
             "EVEOBS_IMAGES__BASE_URL": f"{eden.url}/images",
             "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
