@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,9 @@ from eveobs.publish.kinds import Kind
 
 PLUGIN = Path(__file__).parent / "plugin" / "eveobs.php"
 _BEGIN, _END = "// declaration: begin\n", "// declaration: end\n"
+_PARTS_BEGIN, _PARTS_END = "// parts: begin\n", "// parts: end\n"
+_PART = re.compile(r"^require __DIR__ \. '/(parts/[a-z]+\.php)';$", re.MULTILINE)
+_HEAD_END = "defined( 'ABSPATH' ) || exit;\n"
 
 
 def declaration(kinds: Mapping[str, Kind]) -> dict[str, Any]:
@@ -35,11 +39,21 @@ def declared_version(kinds: Mapping[str, Kind]) -> str:
 
 
 def plugin_source(kinds: Mapping[str, Kind]) -> str:
-    """The PHP file that knows `kinds`."""
+    """The plugin as one PHP file that knows `kinds`: its parts stand where they are required."""
     source = PLUGIN.read_text(encoding="utf-8")
     before, _, rest = source.partition(_BEGIN)
     _, _, after = rest.partition(_END)
-    return f"{before}{_BEGIN}{_declared(kinds)}{_END}{after}"
+    head, _, rest = after.partition(_PARTS_BEGIN)
+    required, _, hooks = rest.partition(_PARTS_END)
+    parts = "".join(map(_part, _PART.findall(required)))
+    return f"{before}{_BEGIN}{_declared(kinds)}{_END}{head}{parts.lstrip()}{hooks}"
+
+
+def _part(name: str) -> str:
+    """A part without its own head: description, namespace, and the guard against being opened."""
+    head, guard, body = (PLUGIN.parent / name).read_text(encoding="utf-8").partition(_HEAD_END)
+    (about,) = re.findall(r"^ \* (.+)$", head, re.MULTILINE)[:1]
+    return f"\n/* {'-' * 64} {about} */\n{body}" if guard else head
 
 
 def _declared(kinds: Mapping[str, Kind]) -> str:

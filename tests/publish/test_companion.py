@@ -27,7 +27,21 @@ def test_the_plugin_declares_what_the_templates_declare() -> None:
     kinds = find_kinds()
     source = PLUGIN.read_text(encoding="utf-8")
     assert declared(source) == (declared_version(kinds), declaration(kinds))
-    assert plugin_source(kinds) == source
+    assert declared(plugin_source(kinds)) == declared(source)
+
+
+def test_it_is_handed_out_as_one_file() -> None:
+    source = plugin_source(find_kinds())
+    assert not re.search(
+        r"^\s*(require|include)[ (]", source.replace("require_once ABSPATH", ""), re.MULTILINE
+    )
+    assert source.count("<?php") == source.count("\nnamespace ") == 1
+    parts = sorted((PLUGIN.parent / "parts").glob("*.php"))
+    assert parts
+    for part in parts:
+        body = part.read_text(encoding="utf-8").partition("|| exit;\n")[2]
+        assert body.strip(), part
+        assert body in source, part
 
 
 def test_templates_of_ones_own_are_declared_too(tmp_path: Path) -> None:
@@ -45,12 +59,15 @@ def test_templates_of_ones_own_are_declared_too(tmp_path: Path) -> None:
 def test_the_command_prints_it(eveobs: Eveobs) -> None:
     result = eveobs("publish", "plugin")
     assert result.exit_code == 0
-    assert result.stdout == PLUGIN.read_text(encoding="utf-8")
+    assert result.stdout == plugin_source(find_kinds())
 
 
 @pytest.mark.integration
-def test_php_reads_it() -> None:
+def test_php_reads_it(tmp_path: Path) -> None:
     if not shutil.which("php"):
         missing("there is no php")
-    done = subprocess.run(["php", "-l", str(PLUGIN)], capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout
+    whole = tmp_path / "eveobs.php"
+    whole.write_text(plugin_source(find_kinds()), encoding="utf-8")
+    for file in (PLUGIN, *(PLUGIN.parent / "parts").glob("*.php"), whole):
+        done = subprocess.run(["php", "-l", str(file)], capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout

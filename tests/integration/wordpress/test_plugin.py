@@ -335,7 +335,7 @@ def test_archives_and_pictures(one: Site) -> None:
 
 
 def test_leaving_takes_everything_along(listed: Site) -> None:
-    listed.php("\\Eveobs\\uninstall();")
+    listed.php("update_option('eveobs_remove_data', 'yes'); \\Eveobs\\uninstall();")
     listed.remove_plugin()
     left = "$GLOBALS['wpdb']->get_col(\"SELECT post_type FROM {$GLOBALS['wpdb']->posts} WHERE post_type LIKE 'eve_%'\")"
     assert listed.data(left) == []
