@@ -27,8 +27,11 @@ def route_of(home: str, path: str) -> str:
 
 
 def moved_to(location: str, asked: str) -> str:
-    """The address of the site that a redirect of a request leads to."""
-    there, here = urlsplit(location), urlsplit(asked)
+    """The address of the site that a redirect of a request leads to, "" for what is none."""
+    try:
+        there, here = urlsplit(location), urlsplit(asked)
+    except ValueError:  # such as http://[
+        return ""
     if not there.netloc:
         there = there._replace(scheme=here.scheme, netloc=here.netloc)
     path = there.path.partition("xmlrpc.php")[0].partition("wp-json")[0]

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from eveobs.errors import EveobsError
 from eveobs.publish.targets.wordpress import faults
 from eveobs.publish.targets.wordpress.companion import Companion
 from eveobs.publish.targets.wordpress.discovery import about_over_rest, about_over_xmlrpc
 from eveobs.publish.targets.wordpress.line import Line
+from eveobs.publish.targets.wordpress.responses import About, Roles
 from eveobs.publish.targets.wordpress.rest import BATCH, Rest
 
 PLUGIN_HINT = (
@@ -52,8 +53,8 @@ class Checking:
     clock: Callable[[], float] = time.time
     rows: list[Check] = field(default_factory=list)
     failure: EveobsError | None = None
-    _about: Mapping[str, Any] | None = None
-    _user: Mapping[str, Any] | None = None
+    _about: About | None = None
+    _user: Roles | None = None
     _ways: list[str] = field(default_factory=list)
     _permalinks: str = ""
 
@@ -102,7 +103,7 @@ class Checking:
         try:
             self._about = about_over_rest(rest)
             if self._about is None:
-                self._user = rest.get("/wp/v2/users/me", context="edit").body
+                self._user = rest.get("/wp/v2/users/me", Roles, context="edit").body
         except EveobsError as error:
             self._unusable("REST", error)
             return
@@ -124,14 +125,14 @@ class Checking:
         caller = XmlRpc(self.line)
         try:
             about = about_over_xmlrpc(caller)
-            profile = None if about else caller.call(GetProfile())
+            profile = None if about else caller.call(GetProfile(), Roles)
         except EveobsError as error:
             self._unusable("XML-RPC", error)
             return
         self._ways.append("xmlrpc")
         self._about = self._about or about
         if profile is not None and self._user is None:
-            self._user = {"username": profile.username, "roles": profile.roles}
+            self._user = profile
         self._note("XML-RPC", Status.OK, "on")
 
     def _unusable(self, way: str, error: EveobsError) -> None:
@@ -143,15 +144,15 @@ class Checking:
             self.failure = self.failure or error
 
     def _signed_in(self) -> None:
-        about = self._about["user"] if self._about else self._user
+        about = self._about.user if self._about else self._user
         if not self._ways or about is None:
             failure = self.failure or faults.wrong_password(self.line.home)
             self._fail("user", failure)
             return
         if self.transport in ("auto", *self._ways):
             self.failure = None
-        roles = ", ".join(about.get("roles") or ["no role"])
-        name = about.get("login") or about.get("username") or self.line.username
+        roles = ", ".join(about.role_names or ["no role"])
+        name = about.login or about.username or self.line.username
         if self._may_publish():
             self._note("user", Status.OK, f"{name}, {roles}")
         else:
@@ -159,12 +160,11 @@ class Checking:
 
     def _may_publish(self) -> bool:
         if self._about:
-            return bool(self._about["may"]["publish"])
-        user = self._user or {}
-        rights = user.get("capabilities")
-        if rights is not None:
-            return bool(rights.get("publish_posts"))
-        return not {"subscriber", "contributor"} & {*(user.get("roles") or ["subscriber"])}
+            return self._about.may.publish
+        user = self._user or Roles()
+        if isinstance(user.capabilities, dict):
+            return bool(user.capabilities.get("publish_posts"))
+        return not {"subscriber", "contributor"} & {*(user.role_names or ["subscriber"])}
 
     def _plugin(self) -> None:
         if self._about is None:
@@ -176,14 +176,14 @@ class Checking:
             )
             self._note("types", Status.OK, "posts, a category a kind")
             return
-        version, protocol = self._about["plugin"], self._about["protocol"]
+        version, protocol = self._about.plugin, self._about.protocol
         if protocol != Companion.protocol:
             self._note("plugin", Status.ERROR, f"{version}, of another eveobs", PLUGIN_HINT)
         else:
             self._note("plugin", Status.OK, str(version))
-        missing = [kind for kind in self.kinds if kind not in self._about["kinds"]]
-        old = missing or self._about["declaration"] != self.declaration
-        words = ", ".join(f"eve_{kind}" for kind in self._about["kinds"])
+        missing = [kind for kind in self.kinds if kind not in self._about.kinds]
+        old = missing or self._about.declaration != self.declaration
+        words = ", ".join(f"eve_{kind}" for kind in self._about.kinds)
         lack = f"; not {', '.join(missing)}" if missing else "; not as the templates have them"
         self._note(
             "types",
@@ -193,12 +193,12 @@ class Checking:
         )
 
     def _rest_of_it(self) -> None:
-        batch = self._about["batch"] if self._about else BATCH
+        batch = self._about.batch if self._about else BATCH
         self._note("batch", Status.OK, f"{batch} documents a request")
-        structure = self._about["permalinks"] if self._about else self._permalinks
+        structure = self._about.permalinks if self._about else self._permalinks
         self._note("permalinks", Status.OK, structure or "plain")
         if self.uploads:
-            allowed = bool(self._about["may"]["upload"]) if self._about else True
+            allowed = self._about.may.upload if self._about else True
             self._note("pictures", Status.OK if allowed else Status.ERROR, "taken to the site")
         else:
             self._note("pictures", Status.OK, "linked from EVE's image server")

@@ -5,20 +5,36 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import msgspec
 
 from eveobs.errors import EveobsError
 from eveobs.publish.document import Key, digests
-from eveobs.publish.target import Outcome, Published, Result, State, Write
+from eveobs.publish.target import Outcome, Published, Result, Write
 from eveobs.publish.targets.wordpress import faults, wording
 from eveobs.publish.targets.wordpress.faults import RefusedError, TooLargeError
 from eveobs.publish.targets.wordpress.line import Line
 from eveobs.publish.targets.wordpress.links import Links
 from eveobs.publish.targets.wordpress.pictures import Pictures
+from eveobs.publish.targets.wordpress.responses import (
+    MAX_DOCUMENTS,
+    MAX_PAGES,
+    About,
+    Index,
+    Row,
+    Rows,
+    WriteResult,
+    WriteResults,
+    decode,
+    shaped,
+)
 from eveobs.publish.targets.wordpress.rest import Rest
-from eveobs.publish.targets.wordpress.xmlrpc import XmlRpc, operation
+
+if TYPE_CHECKING:
+    from eveobs.publish.targets.wordpress.xmlrpc import XmlRpc
+
+T = TypeVar("T")
 
 PAGE = 5000
 """Rows of the index in one answer."""
@@ -31,11 +47,14 @@ SPARE = 0.5
 class Operations(Protocol):
     """The plugin's operations, by name, with what they are given and give."""
 
-    def ask(self, name: str, **query: str | int) -> Any:
-        """One that only reads."""
+    def ask(self, name: str, shape: type[T], **query: str | int) -> T:
+        """Call an operation that only reads."""
 
-    def send(self, name: str, body: Mapping[str, Any]) -> Any:
-        """One that is given a body."""
+    def send(self, name: str, body: Mapping[str, Any], shape: type[T]) -> T:
+        """Call an operation that is given a body."""
+
+    def broken(self, what: str) -> EveobsError:
+        """Return the error for an answer in which `what` is wrong."""
 
 
 class OverRest:
@@ -44,13 +63,17 @@ class OverRest:
     def __init__(self, rest: Rest) -> None:
         self._rest = rest
 
-    def ask(self, name: str, **query: str | int) -> Any:
-        """A GET."""
-        return self._rest.get(f"/eveobs/v1/{name}", **query).body
+    def ask(self, name: str, shape: type[T], **query: str | int) -> T:
+        """Send a GET."""
+        return self._rest.get(f"/eveobs/v1/{name}", shape, **query).body
 
-    def send(self, name: str, body: Mapping[str, Any]) -> Any:
-        """A POST."""
-        return self._rest.post(f"/eveobs/v1/{name}", body)
+    def send(self, name: str, body: Mapping[str, Any], shape: type[T]) -> T:
+        """Send a POST."""
+        return self._rest.post(f"/eveobs/v1/{name}", body, shape)
+
+    def broken(self, what: str) -> EveobsError:
+        """Return the error of REST."""
+        return faults.broken(self._rest.site, self._rest.way, what)
 
 
 class OverXmlRpc:
@@ -59,14 +82,25 @@ class OverXmlRpc:
     def __init__(self, caller: XmlRpc) -> None:
         self._caller = caller
 
-    def ask(self, name: str, **query: str | int) -> Any:
-        """A call whose body is the query."""
-        return self.send(name, query)
+    def ask(self, name: str, shape: type[T], **query: str | int) -> T:
+        """Send a call whose body is the query."""
+        return self.send(name, query, shape)
 
-    def send(self, name: str, body: Mapping[str, Any]) -> Any:
-        """A call."""
+    def send(self, name: str, body: Mapping[str, Any], shape: type[T]) -> T:
+        """Send a call."""
+        from eveobs.publish.targets.wordpress.xmlrpc import operation
+
         text = msgspec.json.encode(body).decode()
-        return msgspec.json.decode(self._caller.call(operation(name, text)))
+        answered = self._caller.call(operation(name, text), str)
+        try:
+            decoded = decode(answered)
+        except ValueError as error:
+            raise self.broken(str(error)) from error
+        return shaped(decoded, shape, self._caller.site, self._caller.way)
+
+    def broken(self, what: str) -> EveobsError:
+        """Return the error of XML-RPC."""
+        return faults.broken(self._caller.site, self._caller.way, what)
 
 
 class Companion:
@@ -79,27 +113,33 @@ class Companion:
         self,
         operations: Operations,
         line: Line,
-        about: Mapping[str, Any],
+        about: About,
         pictures: Pictures,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._operations, self._pictures = operations, pictures
         self._clock, self._line = clock, line
-        self._kinds = frozenset(about["kinds"])
+        self._kinds = frozenset(about.kinds)
         self.name = line.home
-        self.batch = max(1, min(int(about["batch"]), 200))
-        self._most = int(about["post_max"] * SPARE) or 4_000_000
-        self.links = Links(about["home"], pictures.version, plugin=True)
+        self.batch = min(about.batch, 200)
+        self._most = int(about.post_max * SPARE) or 4_000_000
+        self.links = Links(about.home, pictures.version, plugin=True)
 
     def published(self, kinds: Collection[str]) -> dict[Key, Published]:
         """All that its index has of `kinds`."""
         found: dict[Key, Published] = {}
         wanted = ",".join(sorted(self._kinds.intersection(kinds)))
         after: str | None = "" if wanted else None
+        seen: set[str] = set()
         while after is not None:
-            page = self._operations.ask("index", kinds=wanted, after=after, limit=PAGE)
-            found |= dict(map(_published, page["rows"]))
-            after = page["next"]
+            page = self._operations.ask("index", Index, kinds=wanted, after=after, limit=PAGE)
+            found |= {key: one for key, one in map(_published, page.rows) if key.kind in kinds}
+            seen.add(after)
+            after = page.next
+            if after in seen or len(page.rows) > PAGE:
+                raise self._operations.broken("an index that does not advance")
+            if len(found) > MAX_DOCUMENTS or len(seen) > MAX_PAGES:
+                raise self._operations.broken("an index without an end")
         return found
 
     def look_up(self, keys: Sequence[Key]) -> dict[Key, Published]:
@@ -107,8 +147,9 @@ class Companion:
         found: dict[Key, Published] = {}
         for start in range(0, len(keys), LOOK_UPS):
             some = keys[start : start + LOOK_UPS]
-            rows = self._operations.send("lookup", {"keys": some})["rows"]
-            found |= dict(map(_published, rows))
+            rows = self._operations.send("lookup", {"keys": some}, Rows).rows
+            wanted = set(some)
+            found |= {key: one for key, one in map(_published, rows) if key in wanted}
         return found
 
     def write(self, writes: Sequence[Write]) -> list[Result]:
@@ -122,8 +163,8 @@ class Companion:
     def remove(self, gone: Mapping[Key, str]) -> list[Result]:
         """Put documents into the trash."""
         keys = list(gone)
-        answered = self._operations.send("trash", {"keys": keys})["results"]
-        return [_result(key, one) for key, one in zip(keys, answered, strict=True)]
+        answered = self._operations.send("trash", {"keys": keys}, WriteResults).results
+        return self._results(keys, answered)
 
     def finish(self) -> None:
         """The site shows each document as it is written."""
@@ -136,12 +177,17 @@ class Companion:
     def _upsert(self, drafts: Sequence[Mapping[str, Any]]) -> list[Result]:
         keys = [Key(one["kind"], one["external_id"]) for one in drafts]
         try:
-            answered = self._operations.send("upsert", {"documents": drafts})["results"]
+            answered = self._operations.send("upsert", {"documents": drafts}, WriteResults).results
         except TooLargeError as error:
             if len(drafts) == 1:
                 return [Result(keys[0], Outcome.REFUSED, error=error)]
             half = len(drafts) // 2
             return self._upsert(drafts[:half]) + self._upsert(drafts[half:])
+        return self._results(keys, answered)
+
+    def _results(self, keys: Sequence[Key], answered: Sequence[WriteResult]) -> list[Result]:
+        if len(answered) != len(keys):
+            raise self._operations.broken(f"{len(answered)} results for {len(keys)} documents")
         return [_result(key, one) for key, one in zip(keys, answered, strict=True)]
 
     def _draft(self, one: Write) -> dict[str, Any]:
@@ -184,26 +230,18 @@ def _portions(drafts: Iterable[Mapping[str, Any]], most: int) -> Iterator[list[M
         yield portion
 
 
-def _published(row: Sequence[str]) -> tuple[Key, Published]:
-    kind, external_id, post_id, digest, packed, state = row
-    known = wording.unpack(packed)
-    return Key(kind, external_id), Published(post_id, digest, State(state), known)
+def _published(row: Row) -> tuple[Key, Published]:
+    known = wording.unpack(row.digests)
+    return Key(row.kind, row.external_id), Published(row.post_id, row.hash, row.state, known)
 
 
-def _result(key: Key, one: Mapping[str, Any]) -> Result:
-    outcome = one["outcome"]
-    if outcome == "missing":
+def _result(key: Key, one: WriteResult) -> Result:
+    if one.outcome == "missing":
         return Result(key, Outcome.MISSING)
-    if outcome == "refused":
-        about = one.get("error") or {}
-        return Result(key, Outcome.REFUSED, error=_refusal(about))
-    return Result(key, Outcome.DONE, str(one["post_id"]))
-
-
-def _refusal(about: Mapping[str, str]) -> EveobsError:
-    code = about.get("code", "")
-    words = faults.plain(about.get("message", "refused").encode())
-    return RefusedError(words, code=code)
+    if one.outcome == "refused":
+        words = faults.plain(one.error.message.encode("utf-8", "replace"))
+        return Result(key, Outcome.REFUSED, error=RefusedError(words, code=one.error.code))
+    return Result(key, Outcome.DONE if one.post_id else Outcome.UNKNOWN, one.post_id)
 
 
 def _unknown(key: Key) -> Result:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import msgspec
+from typing import TYPE_CHECKING
 
 from eveobs.errors import ConfigError, EveobsError, SignInError, UnreachableError
 from eveobs.publish.target import Target
@@ -18,6 +16,7 @@ from eveobs.publish.targets.wordpress.journal import Journal
 from eveobs.publish.targets.wordpress.line import Line
 from eveobs.publish.targets.wordpress.pictures import Linked, Media, Pictures, Taken
 from eveobs.publish.targets.wordpress.posts import PlainPosts
+from eveobs.publish.targets.wordpress.responses import About
 from eveobs.publish.targets.wordpress.rest import Rest
 
 if TYPE_CHECKING:
@@ -59,23 +58,20 @@ def find_way(line: Line, transport: str, around: Surroundings) -> Target:
         raise first from None
 
 
-def about_over_rest(rest: Rest) -> dict[str, Any] | None:
+def about_over_rest(rest: Rest) -> About | None:
     """What the plugin says of the site; None where there is REST without it."""
     try:
-        body = rest.get("/eveobs/v1/site").body
+        return rest.get("/eveobs/v1/site", About).body
     except RefusedError as error:
         if error.code != "rest_no_route":
             raise
         return None
-    return dict(body)
 
 
-def about_over_xmlrpc(caller: XmlRpc) -> dict[str, Any] | None:
+def about_over_xmlrpc(caller: XmlRpc) -> About | None:
     """What the plugin says of the site; None where there is XML-RPC without it."""
-    from eveobs.publish.targets.wordpress.xmlrpc import operation
-
     try:
-        return dict(msgspec.json.decode(caller.call(operation("site", "{}"))))
+        return OverXmlRpc(caller).send("site", {}, About)
     except RefusedError as error:
         if error.code != NO_METHOD:
             raise
@@ -113,12 +109,12 @@ def _plain(line: Line, posts: Posts, pictures: Pictures, around: Surroundings) -
 def _companion(
     line: Line,
     operations: OverRest | OverXmlRpc,
-    about: Mapping[str, Any],
+    about: About,
     pictures: Pictures,
 ) -> Target:
-    if about["protocol"] != Companion.protocol:
+    if about.protocol != Companion.protocol:
         raise ConfigError(
-            f"the plugin of {line.home} is of another version ({about['plugin']})",
+            f"the plugin of {line.home} is of another version ({about.plugin})",
             hint="`eveobs publish plugin > eveobs.php` makes the one that fits.",
         )
     return Companion(operations, line, about, pictures)

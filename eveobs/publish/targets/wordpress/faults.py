@@ -21,6 +21,8 @@ ADVICE_TO_SIGN_IN = (
     "EVEOBS_WORDPRESS__APP_PASSWORD or in a file."
 )
 ADVICE_ON_ROLES = "Give the user the role Author or higher."
+MAX_PAUSE = 3600
+"""Seconds that a site may ask to be left alone for: an hour, whatever its header says."""
 LOG_HINT = "The site's error log knows more. Publish again: what was written stays written."
 
 
@@ -79,6 +81,14 @@ def refuse(site: str, answer: Answer, way: str) -> NoReturn:
     raise _unknown(site, answer, way)
 
 
+def broken(site: str, way: str, what: str) -> UnknownOutcomeError:
+    """The site answered `way` with what cannot be understood: `what` is wrong with it."""
+    return UnknownOutcomeError(
+        f"{site}: unexpected {way} response: {plain(what.encode('utf-8', 'replace'))}",
+        hint="Is wordpress.url the address of the site itself, with its folder?",
+    )
+
+
 def _unknown(site: str, answer: Answer, way: str) -> UnknownOutcomeError:
     if answer.status == 503 or (answer.status == 200 and not answer.body and _maintained(answer)):
         minutes = round(_pause(answer) / 60)
@@ -116,7 +126,7 @@ def _maintained(answer: Answer) -> bool:
 
 def _pause(answer: Answer) -> float:
     text = answer.headers.get("retry-after", "")
-    return float(text) if text.isdecimal() else 0.0
+    return float(min(int(text), MAX_PAUSE)) if re.fullmatch("[0-9]{1,9}", text) else 0.0
 
 
 def plain(body: bytes) -> str:

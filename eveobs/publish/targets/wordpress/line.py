@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import ssl
+import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 64 * 1024 * 1024
 """No answer of a site is larger; unpacked, so that a small body cannot become a large one."""
+
+LONGEST = 10
+"""Time-outs that one answer may take: silence is timed by the client, a trickle by this."""
 
 
 class Answer(NamedTuple):
@@ -97,11 +101,16 @@ class Line:
         self, method: str, url: str, headers: Mapping[str, str], content: bytes | None
     ) -> Answer:
         with self._client.stream(method, url, headers=headers, content=content) as response:
-            parts, size = [], 0
+            packed = response.headers.get("content-encoding", "").strip().lower()
+            if packed not in ("", "identity", "gzip"):  # "gzip, gzip" unpacks a million times
+                raise self._lost(method, f"the answer is packed as {packed[:40]!r}")
+            parts, size, end = [], 0, time.monotonic() + self.timeout * LONGEST
             for part in response.iter_bytes():
                 size += len(part)
                 if size > MOST_BYTES:
                     raise self._lost(method, f"the answer is larger than {MOST_BYTES:,} bytes")
+                if time.monotonic() > end:
+                    raise self._lost(method, "the answer comes too slowly")
                 parts.append(part)
         told = {name.lower(): value for name, value in response.headers.items()}
         return Answer(response.status_code, told, b"".join(parts))
@@ -112,10 +121,10 @@ class Line:
 
     def _moved(self, answer: Answer, url: str) -> ConfigError:
         location = answer.headers.get("location", "")
-        there = moved_to(location, url) if location else "another address"
+        there = moved_to(location, url) if location else ""
         return ConfigError(
-            f"{self.home} sends requests on to {there}",
-            hint=HINT.replace("https://…", there) if location else HINT,
+            f"{self.home} sends requests on to {there or 'another address'}",
+            hint=HINT.replace("https://…", there) if there else HINT,
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 from urllib.parse import quote
 
 import msgspec
@@ -14,6 +14,16 @@ from eveobs.publish.targets.wordpress.address import route_of
 from eveobs.publish.targets.wordpress.faults import RefusedError
 from eveobs.publish.targets.wordpress.line import Answer, Line
 from eveobs.publish.targets.wordpress.pictures import Held
+from eveobs.publish.targets.wordpress.responses import (
+    Batch,
+    BatchItem,
+    Media,
+    decode,
+    same_number,
+    shaped,
+)
+
+T = TypeVar("T")
 
 BATCH = 25
 """Requests in one call of /batch/v1: WordPress takes no more."""
@@ -22,10 +32,10 @@ _TOO_LOW = ("rest_cannot", "rest_forbidden", "eveobs_not_allowed", "rest_user_ca
 _MISSING = {"rest_post_invalid_id", "rest_no_route"}
 
 
-class Reply(NamedTuple):
+class Reply(NamedTuple, Generic[T]):
     """A decoded body, with the headers by lower-case name."""
 
-    body: Any
+    body: T
     headers: Mapping[str, str]
 
 
@@ -38,26 +48,33 @@ class Rest:
         self._line = line
         self.site = line.home
 
-    def get(self, path: str, **query: str | int) -> Reply:
-        """Ask `path`, such as /wp/v2/posts."""
-        return self._call("GET", self._url(path, query), {}, None)
+    def get(self, path: str, shape: type[T], **query: str | int) -> Reply[T]:
+        """Ask `path`, such as /wp/v2/posts, for a `shape`."""
+        answer = self._call("GET", self._url(path, query), {}, None)
+        return Reply(self.shaped(answer.body, shape), answer.headers)
 
-    def post(self, path: str, body: Any, **query: str | int) -> Any:
-        """Send `body` to `path`."""
+    def post(self, path: str, body: Any, shape: type[T], **query: str | int) -> T:
+        """Send `body` to `path`, which answers with a `shape`."""
         headers = {"content-type": "application/json"}
         content = msgspec.json.encode(body)
-        return self._call("POST", self._url(path, query), headers, content).body
+        answer = self._call("POST", self._url(path, query), headers, content)
+        return self.shaped(answer.body, shape)
+
+    def shaped(self, value: Any, shape: type[T]) -> T:
+        """`value` as a `shape`. Raises UnknownOutcomeError for what is none."""
+        return shaped(value, shape, self.site, self.way)
 
     def held(self, name: str) -> Held | None:
         """See `Media`."""
-        found = self.get("/wp/v2/media", slug=name, _fields="id,source_url").body
-        return Held(str(found[0]["id"]), found[0]["source_url"]) if found else None
+        found = self.get("/wp/v2/media", list[Media], slug=name, _fields="id,source_url").body
+        return Held(str(found[0].id), found[0].source_url) if found else None
 
     def take(self, name: str, kind: str, content: bytes) -> Held:
         """See `Media`."""
         headers = {"content-type": kind, "content-disposition": f'attachment; filename="{name}"'}
-        made = self._call("POST", self._url("/wp/v2/media", {}), headers, content).body
-        return Held(str(made["id"]), made["source_url"])
+        answer = self._call("POST", self._url("/wp/v2/media", {}), headers, content)
+        made = self.shaped(answer.body, Media)
+        return Held(str(made.id), made.source_url)
 
     def batch(self, requests: Sequence[tuple[str, str, Any]]) -> list[Any | EveobsError]:
         """Carry out up to BATCH of (method, path, body) in one request: for each its body, or the
@@ -68,13 +85,12 @@ class Rest:
             else {"method": method, "path": path}
             for method, path, body in requests
         ]  # fmt: skip
-        answered = self.post("/batch/v1", {"requests": some})
-        return [self._one(one) for one in answered["responses"]]
+        answered = self.post("/batch/v1", {"requests": some}, Batch).responses
+        same_number(answered, len(some), self.site, self.way)
+        return [self._one(one) for one in answered]
 
-    def _one(self, one: Mapping[str, Any]) -> Any | EveobsError:
-        if one["status"] < 400:
-            return one["body"]
-        return self._error(one["status"], one["body"])
+    def _one(self, one: BatchItem) -> Any | EveobsError:
+        return one.body if one.status < 400 else self._error(one.status, one.body)
 
     def _url(self, path: str, query: Mapping[str, str | int]) -> str:
         more = "".join(f"&{name}={quote(str(value), safe=',:')}" for name, value in query.items())
@@ -82,7 +98,7 @@ class Rest:
 
     def _call(
         self, method: str, url: str, headers: Mapping[str, str], content: bytes | None
-    ) -> Reply:
+    ) -> Reply[Any]:
         signed = {"authorization": self._line.basic, "accept": "application/json", **headers}
         answer = self._line.send(method, url, signed, content)
         body = self._decoded(answer)
@@ -93,14 +109,14 @@ class Rest:
     def _decoded(self, answer: Answer) -> Any:
         if answer.kind.endswith("json"):
             try:
-                return msgspec.json.decode(answer.body)
-            except msgspec.DecodeError:
+                return decode(answer.body)
+            except ValueError:
                 pass
         return faults.refuse(self.site, answer, self.way)
 
     def _error(self, status: int, body: Any, answer: Answer | None = None) -> EveobsError:
         about = body if isinstance(body, dict) else {}
-        code, message = str(about.get("code", "")), faults.plain(str(about.get("message")).encode())
+        code, message = str(about.get("code", "")), _words(about)
         if status in _SIGN_IN and "disabled" in f"{code} {message}".lower():
             return faults.disabled(self.site, self.way, "xmlrpc")
         if status in _SIGN_IN:
@@ -110,6 +126,10 @@ class Rest:
         if status >= 500 or status in (408, 413, 429):
             return _raised(self.site, answer or Answer(status, {}, message.encode()), self.way)
         return RefusedError(f"{message} ({code})", code=code, status=status)
+
+
+def _words(about: Mapping[str, Any]) -> str:
+    return faults.plain(str(about.get("message", "refused")).encode("utf-8", "replace"))
 
 
 def _raised(site: str, answer: Answer, way: str) -> EveobsError:

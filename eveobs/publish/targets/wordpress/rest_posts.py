@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from eveobs.errors import EveobsError, SignInError
 from eveobs.publish.document import Key
 from eveobs.publish.targets.wordpress import faults
 from eveobs.publish.targets.wordpress.blog import Draft, Found, Made
 from eveobs.publish.targets.wordpress.faults import RefusedError
+from eveobs.publish.targets.wordpress.responses import (
+    MAX_PAGES,
+    ChangedPost,
+    FoundPost,
+    Numbered,
+    Roles,
+    WrittenPost,
+)
 from eveobs.publish.targets.wordpress.rest import BATCH, Reply, Rest, is_missing
 
+T = TypeVar("T")
 POSTS = "/wp/v2/posts"
 STATUSES = "publish,future,draft,pending,private"
 PAGE = 100
@@ -37,23 +47,30 @@ class RestPosts:
     def stamp(self) -> str:
         """Number of posts, and which was changed last."""
         answer = self._read(
-            search="eveobs:", status=STATUSES, orderby="modified", per_page=1,
+            list[ChangedPost], search="eveobs:", status=STATUSES,
+            orderby="modified", per_page=1,
             _fields="id,modified_gmt",
         )  # fmt: skip
-        last = [f"{one['id']} {one['modified_gmt']}" for one in answer.body]
+        last = [f"{one.id} {one.modified_gmt}" for one in answer.body]
         return " ".join([answer.headers.get("x-wp-total", ""), *last])
 
     def marked(self) -> Iterator[Found]:
         """Searched for by the word that every marker begins with, page by page."""
-        page, pages = 1, 1
-        while page <= pages:
+        last = -1
+        for page in range(1, MAX_PAGES + 1):
             answer = self._read(
-                search="eveobs:", status=f"{STATUSES},trash", orderby="id", order="asc",
+                list[FoundPost], search="eveobs:", status=f"{STATUSES},trash",
+                orderby="id", order="asc",
                 per_page=PAGE, page=page, _fields=_FOUND,
             )  # fmt: skip
-            pages = int(answer.headers.get("x-wp-totalpages", 1))
+            if answer.body and answer.body[0].id <= last:  # in the order of their numbers
+                raise faults.broken(self._rest.site, self._rest.way, "pages that do not advance")
             yield from map(_found, answer.body)
-            page += 1
+            total = answer.headers.get("x-wp-totalpages", "")
+            if not answer.body or page >= (int(total) if re.fullmatch("[0-9]{1,9}", total) else 1):
+                return
+            last = answer.body[-1].id
+        raise faults.broken(self._rest.site, self._rest.way, "a list without an end")
 
     def named(self, keys: Mapping[Key, str]) -> list[Found]:
         """By slug; what is there twice bears the second time one that ends in -2."""
@@ -70,7 +87,11 @@ class RestPosts:
             some = slugs[start : start + share]
             wanted = ",".join(one + ending for one in some for ending in endings)
             answer = self._read(
-                slug=wanted, status=f"{STATUSES},trash", per_page=PAGE, _fields=_FOUND
+                list[FoundPost],
+                slug=wanted,
+                status=f"{STATUSES},trash",
+                per_page=PAGE,
+                _fields=_FOUND,
             )
             found += map(_found, answer.body)
         return found
@@ -96,11 +117,12 @@ class RestPosts:
 
     def category(self, name: str, slug: str) -> str:
         """Looked up by slug, made if it is not there."""
-        found = self._rest.get("/wp/v2/categories", slug=slug, _fields="id").body
+        path = "/wp/v2/categories"
+        found = self._rest.get(path, list[Numbered], slug=slug, _fields="id").body
         if found:
-            return str(found[0]["id"])
+            return str(found[0].id)
         try:
-            return str(self._rest.post("/wp/v2/categories", {"name": name, "slug": slug})["id"])
+            return str(self._rest.post(path, {"name": name, "slug": slug}, Numbered).id)
         except (SignInError, RefusedError):
             return ""
 
@@ -112,18 +134,19 @@ class RestPosts:
         """Whether custom fields were lost."""
         return [NO_META] if self._lost_meta else []
 
-    def _read(self, **query: str | int) -> Reply:
+    def _read(self, shape: type[T], **query: str | int) -> Reply[T]:
         """Posts. A site answers readers it does not know, so that a wrong password shows only in
         what it then refuses to tell.
         """
         try:
-            return self._rest.get(POSTS, context="edit", **query)
+            return self._rest.get(POSTS, shape, context="edit", **query)
         except RefusedError as error:
             if error.code not in _NOT_FOR_ALL:
                 raise
-            user = self._rest.get("/wp/v2/users/me", context="edit", _fields="name,roles").body
-            roles = ", ".join(user.get("roles") or ["no role"])
-            raise faults.low_role(self._rest.site, f"{user['name']} is {roles}") from error
+            path = "/wp/v2/users/me"
+            user = self._rest.get(path, Roles, context="edit", _fields="name,roles").body
+            roles = ", ".join(user.role_names or ["no role"])
+            raise faults.low_role(self._rest.site, f"{user.name} is {roles}") from error
 
     def _sent(
         self, requests: Sequence[tuple[str, str, Any]], drafts: Sequence[Draft]
@@ -134,9 +157,10 @@ class RestPosts:
     def _made(self, draft: Draft, answer: Any) -> Made | EveobsError:
         if isinstance(answer, EveobsError):
             return answer
-        kept = answer.get("meta") or {}
+        made = self._rest.shaped(answer, WrittenPost)
+        kept = made.meta if isinstance(made.meta, dict) else {}
         self._lost_meta |= any(name not in kept for name in draft.meta or ())
-        return Made(str(answer["id"]), answer["slug"])
+        return Made(str(made.id), made.slug)
 
 
 def _body(draft: Draft) -> dict[str, Any]:
@@ -154,8 +178,8 @@ def _body(draft: Draft) -> dict[str, Any]:
     return {name: value for name, value in given.items() if value is not None}
 
 
-def _found(one: Mapping[str, Any]) -> Found:
-    return Found(str(one["id"]), one["slug"], one["status"], one["content"]["raw"])
+def _found(one: FoundPost) -> Found:
+    return Found(str(one.id), one.slug, one.status, one.content.raw)
 
 
 def _trashed(post_id: str, answer: Any) -> Made | EveobsError:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import collections
 import xmlrpc.client
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from xml.parsers.expat import ExpatError
 
 collections.Iterable = collections.abc.Iterable  # type: ignore[attr-defined]  # gone since 3.10
@@ -33,10 +33,16 @@ from eveobs.errors import EveobsError  # noqa: E402
 from eveobs.publish.targets.wordpress import faults  # noqa: E402
 from eveobs.publish.targets.wordpress.faults import RefusedError  # noqa: E402
 from eveobs.publish.targets.wordpress.line import Answer, Line  # noqa: E402
+from eveobs.publish.targets.wordpress.responses import (  # noqa: E402
+    XmlFault,
+    same_number,
+    shaped,
+)
 
 if TYPE_CHECKING:
     from wordpress_xmlrpc.base import XmlrpcMethod
 
+T = TypeVar("T")
 BATCH = 25
 """Calls in one multicall: each pays for a sign-in of its own, and PHP has 30 seconds for all."""
 __all__ = [
@@ -61,6 +67,10 @@ class Methods(AnonymousMethod):  # type: ignore[misc]
     """The names of all methods."""
 
     method_name = "mt.supportedMethods"
+
+
+_BROKEN = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RecursionError)
+"""What the standard library's decoder raises for XML that is no response."""
 
 
 class _Transport(xmlrpc.client.Transport):
@@ -91,7 +101,9 @@ class _Transport(xmlrpc.client.Transport):
             parser.feed(answer.body)
             parser.close()
             return target.close()
-        except (ExpatError, xmlrpc.client.ResponseError, ValueError, IndexError):
+        except xmlrpc.client.Fault:
+            raise
+        except (ExpatError, xmlrpc.client.Error, *_BROKEN):
             return faults.refuse(self._line.home, answer, XmlRpc.way)
 
 
@@ -116,13 +128,13 @@ class XmlRpc:
         self.site = line.home
         self._client = _Client(line)
 
-    def call(self, method: XmlrpcMethod) -> Any:
-        """What `method` gives. Raises RefusedError for what concerns it alone."""
+    def call(self, method: XmlrpcMethod, shape: type[T]) -> T:
+        """Call `method`, which gives a `shape`. Raises RefusedError for what concerns it alone."""
         result = self._sent(method.method_name, *method.get_args(self._client))
-        return method.process_result(result)
+        return shaped(result, shape, self.site, self.way)
 
-    def many(self, methods: Sequence[XmlrpcMethod]) -> list[Any | EveobsError]:
-        """Up to BATCH methods in one request: for each what it gives, or the error it met.
+    def many(self, methods: Sequence[XmlrpcMethod], shape: type[T]) -> list[T | EveobsError]:
+        """Call up to BATCH methods in one request: for each a `shape`, or the error it met.
 
         Raises what concerns them all, a refused sign-in or a site that failed.
         """
@@ -130,34 +142,38 @@ class XmlRpc:
             {"methodName": one.method_name, "params": list(one.get_args(self._client))}
             for one in methods
         ]
-        answered = self._sent("system.multicall", calls)
-        results: list[Any | EveobsError] = []
-        for method, one in zip(methods, answered, strict=True):
+        raw = self._sent("system.multicall", calls)
+        answered = shaped(raw, list[dict[str, Any] | list[Any]], self.site, self.way)
+        same_number(answered, len(calls), self.site, self.way)
+        results: list[T | EveobsError] = []
+        for one in answered:
             if isinstance(one, dict):
-                results.append(self._told(int(one["faultCode"]), str(one["faultString"])))
+                fault = shaped(one, XmlFault, self.site, self.way)
+                results.append(self._told(fault.faultCode, fault.faultString))
             else:
-                results.append(method.process_result(one[0]))
+                (result,) = same_number(one, 1, self.site, self.way)
+                results.append(shaped(result, shape, self.site, self.way))
         return results
 
     def _sent(self, name: str, *arguments: Any) -> Any:
         try:
             return getattr(self._client.server, name)(*arguments)
         except xmlrpc.client.Fault as fault:
-            error = self._told(fault.faultCode, fault.faultString)
-        raise error
+            told = {"faultCode": fault.faultCode, "faultString": fault.faultString}
+        fault_of = shaped(told, XmlFault, self.site, self.way)
+        raise self._told(fault_of.faultCode, fault_of.faultString)
 
     def _told(self, code: int, words: str) -> EveobsError:
         """What a fault means. Its number says little, its text more."""
-        text = faults.plain(words.encode())
+        text = faults.plain(words.encode("utf-8", "replace"))
         if code == 405:
             return faults.disabled(self.site, self.way, "rest")
         if code == 403 and _about_password(text):
             return faults.wrong_password(self.site)
         if code == 401:
             return faults.low_role(self.site, text)
-        if code == 500 and "<" in words:  # PHP failed: the text is a page
-            answer = Answer(500, {}, words.encode())
-            return _raised(self.site, answer)
+        if code == 500:  # PHP or the database failed: how far it came, nobody said
+            return _raised(self.site, Answer(500, {}, words.encode("utf-8", "replace")))
         return RefusedError(f"{text} ({code})", code=str(code), status=code)
 
 

@@ -4,13 +4,28 @@ from __future__ import annotations
 
 import xmlrpc.client
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from eveobs.errors import EveobsError, SignInError
 from eveobs.publish.document import Key
+from eveobs.publish.targets.wordpress import faults
 from eveobs.publish.targets.wordpress.blog import Draft, Found, Made
 from eveobs.publish.targets.wordpress.faults import RefusedError
 from eveobs.publish.targets.wordpress.pictures import Held
+from eveobs.publish.targets.wordpress.responses import (
+    MAX_DOCUMENTS,
+    Id,
+    XmlChange,
+    XmlField,
+    XmlFields,
+    XmlMedia,
+    XmlName,
+    XmlPicture,
+    XmlPost,
+    XmlStatus,
+    XmlTerm,
+    shaped,
+)
 from eveobs.publish.targets.wordpress.xmlrpc import (
     BATCH,
     DeletePost,
@@ -25,9 +40,9 @@ from eveobs.publish.targets.wordpress.xmlrpc import (
 )
 
 if TYPE_CHECKING:
-    from wordpress_xmlrpc import WordPressPost
     from wordpress_xmlrpc.base import XmlrpcMethod
 
+P = TypeVar("P", XmlPost, XmlName)
 PAGE = 200
 """Posts in one answer, with their content."""
 NAMES = 1000
@@ -50,17 +65,20 @@ class XmlRpcPosts:
         """Which post was changed last, and how many each category holds."""
         last, terms = self._caller.many(
             [_posts({"s": "eveobs:", "orderby": "modified", "number": 1}, _STAMP),
-             GetTerms("category", {"search": "EVE"})]
+             GetTerms("category", {"search": "EVE"})], Any
         )  # fmt: skip
         if isinstance(last, EveobsError):
             raise last
-        some = [] if isinstance(terms, EveobsError) else terms
-        counts = [f"{one.id}:{one.count}" for one in some]
-        return " ".join([*(f"{one.id} {one.date_modified}" for one in last), *sorted(counts)])
+        site, way = self._caller.site, self._caller.way
+        changed = shaped(last, list[XmlChange], site, way)
+        some = [] if isinstance(terms, EveobsError) else shaped(terms, list[XmlTerm], site, way)
+        counts = [f"{one.term_id}:{one.count}" for one in some]
+        dates = [f"{one.post_id} {str(one.post_modified_gmt)[:40]}" for one in changed]
+        return " ".join([*dates, *sorted(counts)])
 
     def marked(self) -> Iterator[Found]:
         """Searched for by the word that every marker begins with, page by page."""
-        yield from map(_found, self._all({"s": "eveobs:"}, _FOUND, PAGE))
+        yield from map(_found, self._all({"s": "eveobs:"}, _FOUND, PAGE, list[XmlPost]))
 
     def named(self, keys: Mapping[Key, str]) -> list[Found]:
         """By the words of their markers: XML-RPC knows no other way to find single posts."""
@@ -72,7 +90,7 @@ class XmlRpcPosts:
                 _posts({"s": text, "number": 10, "post_status": f"{STATUSES},trash"}, _FOUND)
                 for text in wanted[start : start + BATCH]
             ]
-            for some in self._caller.many(calls):
+            for some in self._caller.many(calls, list[XmlPost]):
                 if isinstance(some, EveobsError):
                     raise some
                 found += map(_found, some)
@@ -81,19 +99,21 @@ class XmlRpcPosts:
     def taken(self, slugs: Sequence[str]) -> list[Found]:
         """From a list of all names, read once: there is no way to ask for a name."""
         if self._names is None:
-            rows = self._all({}, _NAMED, NAMES)
-            self._names = {one.slug.removesuffix("__trashed"): one.id for one in rows}
+            rows = self._all({}, _NAMED, NAMES, list[XmlName])
+            self._names = {
+                one.post_name.removesuffix("__trashed"): str(one.post_id) for one in rows
+            }
         wanted = [self._names[one] for one in slugs if one in self._names]
         found = []
         for start in range(0, len(wanted), BATCH):
             calls = [GetPost(one, _FOUND) for one in wanted[start : start + BATCH]]
-            some = self._caller.many(calls)
+            some = self._caller.many(calls, XmlPost)
             found += [_found(one) for one in some if not isinstance(one, EveobsError)]
         return found
 
     def create(self, drafts: Sequence[Draft]) -> list[Made | EveobsError]:
         """Made in one call, then their names are read back in another."""
-        answers = self._caller.many([NewPost(_struct(one, ())) for one in drafts])
+        answers = self._caller.many([NewPost(_struct(one, ())) for one in drafts], Id)
         made = [str(one) for one in answers if not isinstance(one, EveobsError)]
         names = self._newest(made) if made else {}
         return [
@@ -105,7 +125,7 @@ class XmlRpcPosts:
         """Custom fields are changed by their ids, which are asked for first."""
         fields = self._fields([one.post_id for one in drafts if one.meta is not None])
         calls = [EditPost(one.post_id, _struct(one, fields.get(one.post_id, ()))) for one in drafts]
-        answers = self._caller.many(calls)
+        answers = self._caller.many(calls, bool)
         return [
             answer if isinstance(answer, EveobsError) else Made(one.post_id, "")
             for one, answer in zip(drafts, answers, strict=True)
@@ -116,7 +136,7 @@ class XmlRpcPosts:
         results: dict[str, Made | EveobsError] = {}
         for start in range(0, len(post_ids), BATCH):
             some = post_ids[start : start + BATCH]
-            states = self._caller.many([GetPost(one, ["post_status"]) for one in some])
+            states = self._caller.many([GetPost(one, ["post_status"]) for one in some], XmlStatus)
             shown = []
             for post_id, state in zip(some, states, strict=True):
                 if isinstance(state, EveobsError) and not self.is_missing(state):
@@ -125,23 +145,23 @@ class XmlRpcPosts:
                     results[post_id] = Made(post_id, "")
                 else:
                     shown.append(post_id)
-            answers = self._caller.many([DeletePost(one) for one in shown]) if shown else []
+            calls = [DeletePost(one) for one in shown]
+            answers = self._caller.many(calls, bool) if calls else []
             for post_id, answer in zip(shown, answers, strict=True):
-                failed = isinstance(answer, EveobsError)
-                results[post_id] = answer if failed else Made(post_id, "")
+                results[post_id] = answer if isinstance(answer, EveobsError) else Made(post_id, "")
         return [results[one] for one in post_ids]
 
     def category(self, name: str, slug: str) -> str:
         """Looked up by name, made if it is not there."""
         from wordpress_xmlrpc import WordPressTerm
 
-        for one in self._caller.call(GetTerms("category", {"search": name})):
+        for one in self._caller.call(GetTerms("category", {"search": name}), list[XmlTerm]):
             if one.slug == slug:
-                return str(one.id)
+                return str(one.term_id)
         term = WordPressTerm()
         term.taxonomy, term.name, term.slug = "category", name, slug
         try:
-            return str(self._caller.call(NewTerm(term)))
+            return str(self._caller.call(NewTerm(term), Id))
         except (SignInError, RefusedError):
             return ""
 
@@ -154,33 +174,40 @@ class XmlRpcPosts:
         return []
 
     def _all(
-        self, filter_: Mapping[str, Any], fields: Sequence[str], size: int
-    ) -> Iterator[WordPressPost]:
-        offset = 0
-        while True:
+        self, filter_: Mapping[str, Any], fields: Sequence[str], size: int, shape: type[list[P]]
+    ) -> Iterator[P]:
+        last = -1
+        for offset in range(0, MAX_DOCUMENTS, size):
             wanted = {
                 **filter_, "post_status": f"{STATUSES},trash", "number": size, "offset": offset,
                 "orderby": "ID", "order": "ASC",
             }  # fmt: skip
-            some = self._caller.call(_posts(wanted, fields))
+            some = self._caller.call(_posts(wanted, fields), shape)
+            if some and some[0].post_id <= last:  # in the order of their numbers
+                raise self._broken("pages that do not advance")
             yield from some
             if len(some) < size:
                 return
-            offset += size
+            last = some[-1].post_id
+        raise self._broken("a list without an end")
+
+    def _broken(self, what: str) -> EveobsError:
+        return faults.broken(self._caller.site, self._caller.way, what)
 
     def _newest(self, made: Sequence[str]) -> dict[str, str]:
         """The names of posts that were just made: the newest by id."""
         wanted = {"orderby": "ID", "order": "DESC", "number": len(made) + 10}
-        some = self._caller.call(_posts({**wanted, "post_status": STATUSES}, _NAMED))
-        return {str(one.id): one.slug for one in some}
+        query = _posts({**wanted, "post_status": STATUSES}, _NAMED)
+        return {str(one.post_id): one.post_name for one in self._caller.call(query, list[XmlName])}
 
-    def _fields(self, post_ids: Sequence[str]) -> dict[str, Sequence[Mapping[str, Any]]]:
+    def _fields(self, post_ids: Sequence[str]) -> dict[str, Sequence[XmlField]]:
         """The custom fields of posts, with the ids of the fields."""
         if not post_ids:
             return {}
-        answers = self._caller.many([GetPost(one, ["custom_fields"]) for one in post_ids])
+        calls = [GetPost(one, ["custom_fields"]) for one in post_ids]
+        answers = self._caller.many(calls, XmlFields)
         return {
-            post_id: answer.custom_fields or ()
+            post_id: answer.custom_fields
             for post_id, answer in zip(post_ids, answers, strict=True)
             if not isinstance(answer, EveobsError)
         }
@@ -193,11 +220,11 @@ def _posts(filter_: Mapping[str, Any], fields: Sequence[str]) -> XmlrpcMethod:
     return GetPosts({"post_type": "post", **filter_}, list(fields))
 
 
-def _found(one: WordPressPost) -> Found:
-    return Found(str(one.id), one.slug, one.post_status, one.content)
+def _found(one: XmlPost) -> Found:
+    return Found(str(one.post_id), one.post_name, one.post_status, one.post_content)
 
 
-def _struct(draft: Draft, fields: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _struct(draft: Draft, fields: Sequence[XmlField]) -> dict[str, Any]:
     """A partial struct: what a whole one leaves out would be set to nothing."""
     given: dict[str, Any] = {
         "post_title": draft.title,
@@ -219,12 +246,12 @@ def _date(draft: Draft) -> xmlrpc.client.DateTime | None:
     return xmlrpc.client.DateTime(draft.date.replace(tzinfo=None)) if draft.date else None
 
 
-def _custom(meta: Mapping[str, str], there: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+def _custom(meta: Mapping[str, str], there: Sequence[XmlField]) -> list[dict[str, str]]:
     """Custom fields by id where they are there: without, another of that name would be added."""
     wanted = dict(meta)
     changes: list[dict[str, str]] = []
     for one in there:
-        key, number = str(one["key"]), str(one["id"])
+        key, number = one.key, str(one.id)
         if key not in meta:
             continue
         text = wanted.pop(key, None)
@@ -241,12 +268,14 @@ class XmlRpcMedia:
     def held(self, name: str) -> Held | None:
         """Searched for: there is no way to ask for a name."""
         wanted = {"post_type": "attachment", "post_status": "inherit", "s": name, "number": 1}
-        for one in self._caller.call(GetPosts(wanted, ["post_id", "guid"])):
-            return Held(str(one.id), one.guid)
+        query = GetPosts(wanted, ["post_id", "guid"])
+        for one in self._caller.call(query, list[XmlPicture]):
+            return Held(str(one.post_id), one.guid)
         return None
 
     def take(self, name: str, kind: str, content: bytes) -> Held:
         """Upload it."""
         bits = xmlrpc.client.Binary(content)
-        made = self._caller.call(UploadFile({"name": name, "type": kind, "bits": bits}))
-        return Held(str(made["id"]), made["url"])
+        method = UploadFile({"name": name, "type": kind, "bits": bits})
+        made = self._caller.call(method, XmlMedia)
+        return Held(str(made.id), made.url)
