@@ -143,6 +143,45 @@ def check(
     check_and_tell(run, output)
 
 
+@app.command("verify")
+def verify(
+    context: typer.Context,
+    kinds: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[KIND]...", help="Kinds to verify; all of them if none is named."),
+    ] = None,
+    records: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--from",
+            metavar="RECORDS",
+            help="Records that were published (repeatable). Default: publish.records of the "
+            "settings.",
+        ),
+    ] = None,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Write again what differs; keep what people edited.")
+    ] = False,
+    json: JSON = False,
+    ndjson: NDJSON = False,
+    csv: CSV = False,
+) -> None:
+    """Compare the WordPress site with what is stored.
+
+    Reads every post with its fields, terms and entry in the index, and prints those that are not as
+    `eveobs publish` writes them. Needs the plugin on the site. Exit code 7: something differs.
+    """
+    from eveobs.cli.publishing import Request, verify_and_print
+
+    request = Request(
+        kinds=tuple(kinds or ()),
+        records=tuple(records or ()),
+        target="wordpress",
+        output={"json": json, "ndjson": ndjson, "csv": csv, "fields": None},
+    )
+    verify_and_print(context.obj, request, repair=repair)
+
+
 @app.command("plugin")
 def plugin(context: typer.Context) -> None:
     """Print the plugin for WordPress, one PHP file: `eveobs publish plugin > eveobs.php`.

@@ -39,6 +39,15 @@ CHANGES: tuple[Column, ...] = (
     Column("title", "Title", flexible=True),
     Column("fields", "Fields", rank=3, flexible=True),
 )
+DIFFERENCES: tuple[Column, ...] = (
+    Column("kind", "Kind"),
+    Column("id", "Id", ValueKind.ID, rank=2),
+    Column("title", "Title", flexible=True),
+    Column("problem", "Problem"),
+    Column("fields", "Fields", flexible=True),
+    Column("edited", "Edited by hand", rank=2),
+    Column("repaired", "Repaired", rank=2),
+)
 RESULTS: tuple[Column, ...] = (
     Column("kind", "Kind"),
     Column("create", "Create", ValueKind.NUMBER),
@@ -139,6 +148,69 @@ def publish(
 def _removed(plan: Plan) -> int:
     """How many pages the plan removes."""
     return sum(one[Action.REMOVE] for one in plan.counts().values())
+
+
+def verify_and_print(run: Run, request: Request, *, repair: bool) -> None:
+    """Compare the site with what is stored, and print what differs. Raises PartialError for what
+    differs in the end.
+    """
+    from eveobs.publish.targets.wordpress.companion import Companion
+    from eveobs.publish.verification import as_unknown, verify
+
+    shape = chosen_format(request.output)
+    settings = run.loaded().settings
+    kinds, own = find_own_kinds(run)
+    wanted = chosen(kinds, request, settings.publish, run.now())
+    summing = market_choice(kinds, request, settings.publish)
+    with run.store() as store, ExitStack() as stack:
+        competing = Competing(store, open_market(run, store).ours)
+        market = MarketPages(competing, summing) if summing else None
+        source = _sources(store, wanted, competing, market)
+        target = stack.enter_context(closing(_target(run, request, kinds)))
+        if not isinstance(target, Companion):
+            raise ConfigError(
+                f"{target.name} cannot be verified: the plugin is missing",
+                hint="`eveobs publish plugin > eveobs.php`, then add it to the site.",
+            )
+        renderer = Renderer(kinds, target.links, settings.images.base_url, own)
+        with run.progress() as bars:
+            there = as_unknown(target.published([*kinds]))
+            if market is not None:
+                market.know(there)
+            planner = Planner(source, renderer, kinds, there, bars, Pruning(), request.whole)
+            plan = stack.enter_context(planner.plan())
+            found = verify(target, target, plan, bars, repair=repair)
+    rows = [
+        {
+            "kind": one.difference.key.kind,
+            "id": one.difference.key.external_id,
+            "title": one.title,
+            "problem": one.difference.problem,
+            "fields": ", ".join(one.difference.fields),
+            "edited": ", ".join(one.difference.edited),
+            "repaired": one.repaired,
+        }
+        for one in found.problems
+    ]
+    run.write(rows, DIFFERENCES, format=shape)
+    repaired = sum(one.repaired for one in found.problems)
+    run.remark(
+        f"{found.checked:,} documents verified: {len(found.problems):,} differ, "
+        f"{repaired:,} repaired"
+    )
+    broken = [
+        one
+        for one in found.problems
+        if one.difference.problem == "missing" or one.difference.fields
+    ]
+    left = [one for one in broken if not one.repaired or "twice" in one.difference.fields]
+    for change, result in found.report.failed:
+        run.remark(f"error: {change.key}: {(result.error or EveobsError('refused')).message}")
+    if left:
+        raise PartialError(
+            f"{len(left):,} documents differ from what is stored",
+            hint="" if repair else "`eveobs publish verify --repair` writes them again.",
+        )
 
 
 def _sources(

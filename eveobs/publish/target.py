@@ -68,6 +68,22 @@ class Result:
     error: EveobsError | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How what a site holds of the document `key` differs from the document.
+
+    `problem` is "" (it does not), "missing", "trashed" or "differs"; `fields` are those that are
+    not as eveobs wrote them, and "index", "type" or "twice" (there is a second post);
+    `edited` are those that a person changed.
+    """
+
+    key: Key
+    problem: str = ""
+    post_id: str = ""
+    fields: tuple[str, ...] = ()
+    edited: tuple[str, ...] = ()
+
+
 class UnknownOutcomeError(UnreachableError):
     """A request that may or may not have been carried out: look before sending it again."""
 
@@ -82,6 +98,16 @@ class Links(Protocol):
 
     def href(self, to: Key, slug: str) -> str:
         """The address of a document, as a page of the target may link to it."""
+
+
+class Verifiable(Protocol):
+    """A target that can compare what it holds with documents."""
+
+    force: bool
+    """Whether documents are written though the place says that it holds them so."""
+
+    def verify(self, writes: Sequence[Write]) -> list[Difference]:
+        """Compare; a difference for each, in order. Writes nothing."""
 
 
 class Target(Protocol):

@@ -150,6 +150,7 @@ require __DIR__ . '/parts/index.php';
 require __DIR__ . '/parts/operations.php';
 require __DIR__ . '/parts/guard.php';
 require __DIR__ . '/parts/batch.php';
+require __DIR__ . '/parts/verify.php';
 require __DIR__ . '/parts/api.php';
 require __DIR__ . '/parts/appearance.php';
 require __DIR__ . '/parts/listing.php';

@@ -172,19 +172,28 @@ def _fit_driver(driver: Path) -> None:
     file.write_text(text)
 
 
-def configure(files: Path, database: Path, url: str) -> None:
-    """Write wp-config.php."""
+def configure(files: Path, database: Path, url: str, socket: Path | None = None) -> None:
+    """Write wp-config.php: for SQLite in the folder `database`, or for the MariaDB at `socket`."""
     keys = ("AUTH_KEY", "SECURE_AUTH_KEY", "LOGGED_IN_KEY", "NONCE_KEY")
     salts = [
         f"define('{name}', 'of the tests');"
         for key in keys
         for name in (key, key.replace("KEY", "SALT"))
     ]
+    if socket is None:
+        store = [
+            "define('DB_USER', ''); define('DB_PASSWORD', ''); define('DB_HOST', 'localhost');",
+            f"define('DB_ENGINE', 'sqlite'); define('DB_DIR', '{database}/'); define('DB_FILE', 'wp.sqlite');",
+        ]
+    else:
+        store = [
+            f"define('DB_USER', 'wordpress'); define('DB_PASSWORD', '{PASSWORD}');",
+            f"define('DB_HOST', 'localhost:{socket}');",
+        ]
     lines = [
         "<?php",
-        "define('DB_NAME', 'wordpress'); define('DB_USER', ''); define('DB_PASSWORD', '');",
-        "define('DB_HOST', 'localhost'); define('DB_CHARSET', 'utf8mb4'); define('DB_COLLATE', '');",
-        f"define('DB_ENGINE', 'sqlite'); define('DB_DIR', '{database}/'); define('DB_FILE', 'wp.sqlite');",
+        "define('DB_NAME', 'wordpress'); define('DB_CHARSET', 'utf8mb4'); define('DB_COLLATE', '');",
+        *store,
         *salts,
         "$table_prefix = 'wp_';",
         f"define('WP_HOME', '{url}'); define('WP_SITEURL', WP_HOME);",

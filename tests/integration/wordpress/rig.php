@@ -81,7 +81,7 @@ function written( $id, $post ) {
 		return;
 	}
 	file_put_contents( folder( 'writes' ), '.', FILE_APPEND | LOCK_EX );
-	foreach ( array( 'fatal', 'memory', 'time_limit', 'exit', 'slow', 'killed', 'maintenance', 'wrong_password', 'role_too_low' ) as $name ) {
+	foreach ( array( 'fatal', 'memory', 'time_limit', 'exit', 'slow', 'killed', 'maintenance', 'wrong_password', 'role_too_low', 'pause', 'lost_connection' ) as $name ) {
 		if ( due( $name ) ) {
 			fire();
 			call_user_func( __NAMESPACE__ . "\\fail_$name" );
@@ -136,4 +136,23 @@ function fail_wrong_password() {
 
 function fail_role_too_low() {
 	wp_get_current_user()->set_role( 'subscriber' );
+}
+
+/** Waits until a test has done something else. */
+function fail_pause() {
+	file_put_contents( folder( 'paused' ), '' );
+	for ( $n = 0; $n < 400 && ! is_file( folder( 'go' ) ); $n++ ) {
+		usleep( 50000 );
+		clearstatcache();
+	}
+}
+
+/** The database server closes the connection between two statements. */
+function fail_lost_connection() {
+	global $wpdb;
+	$own   = $wpdb->get_var( 'SELECT CONNECTION_ID()' );
+	$host  = $wpdb->parse_db_host( DB_HOST );
+	$other = mysqli_connect( 'localhost', DB_USER, DB_PASSWORD, DB_NAME, 0, $host[2] );
+	mysqli_query( $other, "KILL $own" );
+	mysqli_close( $other );
 }

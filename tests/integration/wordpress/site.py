@@ -85,8 +85,8 @@ class Site:
     def start(self) -> None:
         """Lay out the files, and serve them."""
         made = installed(self.variant)
-        shutil.copytree(made / "files", self.files, copy_function=_linked, symlinks=True)
-        self._port = _lasting_port()
+        shutil.copytree(made / "files", self.files, copy_function=linked, symlinks=True)
+        self._port = lasting_port()
         (self.folder / "database").mkdir()
         self.rig.mkdir()
         (self.rig / "token").write_text(self._token)
@@ -195,7 +195,7 @@ class Site:
 
     def mend(self) -> None:
         """No fault any more."""
-        for name in ("fault.json", "writes", "fired"):
+        for name in ("fault.json", "writes", "fired", "paused", "go"):
             (self.rig / name).unlink(missing_ok=True)
         (self.files / ".maintenance").unlink(missing_ok=True)
 
@@ -266,7 +266,8 @@ class Site:
         raise AssertionError((self.folder / "server.log").read_text())
 
 
-def _linked(source: str, target: str) -> str:
+def linked(source: str, target: str) -> str:
+    """Copy a file as a link, where that can be."""
     try:
         os.link(source, target)
     except OSError:  # another file system
@@ -274,7 +275,7 @@ def _linked(source: str, target: str) -> str:
     return target
 
 
-def _lasting_port() -> int:
+def lasting_port() -> int:
     """A free port that no client is given for its end of a connection, so that the server can be
     started again on it at any time.
     """

@@ -76,7 +76,7 @@ final class Batch {
 		$ids = array();
 		foreach ( $documents as $one ) {
 			$row = $rows[ $one['kind'] . '/' . $one['external_id'] ] ?? null;
-			if ( $row && ( $row->hash !== $one['hash'] || 'trash' === $row->post_status ) ) {
+			if ( $row && ( $row->hash !== $one['hash'] || 'trash' === $row->post_status || ! empty( $one['force'] ) ) ) {
 				$ids[] = (int) $row->post_id;
 			}
 		}
@@ -114,7 +114,7 @@ final class Batch {
 		if ( 0 === $id ) {
 			return self::refused( 'in_trash', 'it was removed from the site by hand' );
 		}
-		if ( 'trash' !== $row->post_status && $row->hash === $one['hash'] ) {
+		if ( 'trash' !== $row->post_status && $row->hash === $one['hash'] && empty( $one['force'] ) ) {
 			return array( 'outcome' => 'unchanged', 'post_id' => (string) $id );
 		}
 		if ( ! current_user_can( 'edit_post', $id ) ) {
@@ -209,6 +209,9 @@ final class Batch {
 
 	/** Changes `$fields` of a post, and nothing else of it. */
 	private function update( array $one, int $id, array $fields ): array {
+		if ( get_post_type( $id ) !== 'eve_' . $one['kind'] ) {
+			set_post_type( $id, 'eve_' . $one['kind'] );
+		}
 		if ( $fields ) {
 			$saved = wp_update_post( wp_slash( array( 'ID' => $id ) + $this->post( $one, $fields ) ), true );
 			if ( is_wp_error( $saved ) ) {

@@ -16,6 +16,7 @@ function operations(): array {
 		'index'  => array( 'GET', __NAMESPACE__ . '\op_index', 'edit_posts' ),
 		'lookup' => array( 'POST', __NAMESPACE__ . '\op_lookup', 'edit_posts' ),
 		'upsert' => array( 'POST', __NAMESPACE__ . '\op_upsert', 'edit_posts' ),
+		'verify' => array( 'POST', __NAMESPACE__ . '\op_verify', 'edit_posts' ),
 		'trash'  => array( 'POST', __NAMESPACE__ . '\op_trash', 'edit_posts' ),
 	);
 }
@@ -175,6 +176,17 @@ function strays( array $documents ): array {
 
 /** Creates and updates documents, all of them or, where PHP fails, none. */
 function op_upsert( array $given ) {
+	$wrong = wrong_documents( $given );
+	if ( $wrong ) {
+		return $wrong;
+	}
+	$batch   = new Batch();
+	$results = $batch->upsert( $given['documents'] );
+	return is_wp_error( $results ) ? $results : array( 'results' => $results );
+}
+
+/** The error for documents that are not as they should be, or null. */
+function wrong_documents( array $given ) {
 	$documents = $given['documents'] ?? null;
 	if ( ! is_array( $documents ) || count( $documents ) > MOST_DOCUMENTS ) {
 		return failure( 'bad_request', 'documents: a list of at most ' . MOST_DOCUMENTS . ' is expected.', 400 );
@@ -185,9 +197,7 @@ function op_upsert( array $given ) {
 			return failure( 'bad_request', "documents[$number].$wrong is missing or wrong.", 400 );
 		}
 	}
-	$batch   = new Batch();
-	$results = $batch->upsert( $documents );
-	return is_wp_error( $results ) ? $results : array( 'results' => $results );
+	return null;
 }
 
 /** The first field of a document that is not as it should be, or "". */

@@ -20,6 +20,9 @@ from eveobs.publish.targets.wordpress.rest import BATCH, Rest
 PLUGIN_HINT = (
     "`eveobs publish plugin > eveobs.php`, then in the site: Plugins, Add, Upload (a zip)."
 )
+LACK_HINT = (
+    "Deactivate and activate the plugin; its database user needs the right to create tables."
+)
 MOST_SKEW = 60
 """Seconds that two clocks may differ."""
 
@@ -179,12 +182,16 @@ class Checking:
         version, protocol = self._about.plugin, self._about.protocol
         if protocol != Companion.protocol:
             self._note("plugin", Status.ERROR, f"{version}, of another eveobs", PLUGIN_HINT)
+        elif self._about.lacks:
+            words = {"table": "its table in the database", "rules": "the addresses of its pages"}
+            missing = ", ".join(words.get(name, name) for name in self._about.lacks)
+            self._note("plugin", Status.ERROR, f"{version}; missing: {missing}", LACK_HINT)
         else:
             self._note("plugin", Status.OK, str(version))
-        missing = [kind for kind in self.kinds if kind not in self._about.kinds]
-        old = missing or self._about.declaration != self.declaration
+        unknown = [kind for kind in self.kinds if kind not in self._about.kinds]
+        old = unknown or self._about.declaration != self.declaration
         words = ", ".join(f"eve_{kind}" for kind in self._about.kinds)
-        lack = f"; not {', '.join(missing)}" if missing else "; not as the templates have them"
+        lack = f"; not {', '.join(unknown)}" if unknown else "; not as the templates have them"
         self._note(
             "types",
             Status.WARNING if old else Status.OK,

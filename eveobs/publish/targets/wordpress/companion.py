@@ -11,7 +11,7 @@ import msgspec
 
 from eveobs.errors import EveobsError
 from eveobs.publish.document import Key, digests
-from eveobs.publish.target import Outcome, Published, Result, Write
+from eveobs.publish.target import Difference, Outcome, Published, Result, Write
 from eveobs.publish.targets.wordpress import faults, wording
 from eveobs.publish.targets.wordpress.faults import RefusedError, TooLargeError
 from eveobs.publish.targets.wordpress.line import Line
@@ -21,6 +21,8 @@ from eveobs.publish.targets.wordpress.responses import (
     MAX_DOCUMENTS,
     MAX_PAGES,
     About,
+    Comparison,
+    Comparisons,
     Index,
     Row,
     Rows,
@@ -108,6 +110,7 @@ class Companion:
 
     at_once = False
     protocol = 1
+    force = False
 
     def __init__(
         self,
@@ -166,6 +169,21 @@ class Companion:
         answered = self._operations.send("trash", {"keys": keys}, WriteResults).results
         return self._results(keys, answered)
 
+    def verify(self, writes: Sequence[Write]) -> list[Difference]:
+        """Compare documents with what the site holds, in requests that it takes."""
+        known = [one for one in writes if one.document.kind in self._kinds]
+        found: dict[Key, Difference] = {}
+        for some in _portions(map(self._draft, known), self._most):
+            answered = self._operations.send("verify", {"documents": some}, Comparisons).results
+            if len(answered) != len(some):
+                raise self._operations.broken(f"{len(answered)} results for {len(some)} documents")
+            for draft, one in zip(some, answered, strict=True):
+                key = Key(draft["kind"], draft["external_id"])
+                found[key] = _difference(key, one)
+        return [
+            found.get(one.document.key, Difference(one.document.key, "missing")) for one in writes
+        ]
+
     def finish(self) -> None:
         """The site shows each document as it is written."""
 
@@ -209,6 +227,7 @@ class Companion:
             "image": picture.address,
             "fields": None if one.post_id is None else one.fields,
             "restore": one.restore,
+            "force": self.force,
         }
         return draft | ({"thumbnail": picture.media_id} if picture.media_id else {})
 
@@ -242,6 +261,11 @@ def _result(key: Key, one: WriteResult) -> Result:
         words = faults.plain(one.error.message.encode("utf-8", "replace"))
         return Result(key, Outcome.REFUSED, error=RefusedError(words, code=one.error.code))
     return Result(key, Outcome.DONE if one.post_id else Outcome.UNKNOWN, one.post_id)
+
+
+def _difference(key: Key, one: Comparison) -> Difference:
+    problem = "" if one.outcome == "ok" else one.outcome
+    return Difference(key, problem, one.post_id, tuple(one.fields), tuple(one.edited))
 
 
 def _unknown(key: Key) -> Result:

@@ -8,12 +8,19 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from eveobs.errors import ConfigError, EveobsError, LimitError, SignInError
+from eveobs.errors import ConfigError, EveobsError, LimitError, SignInError, UnreachableError
 from eveobs.publish.document import FIELDS, Key, digests
 from eveobs.publish.rendering import slug
-from eveobs.publish.target import Outcome, Published, Result, State, Write
+from eveobs.publish.target import (
+    Outcome,
+    Published,
+    Result,
+    State,
+    UnknownOutcomeError,
+    Write,
+)
 from eveobs.publish.targets.wordpress import wording
-from eveobs.publish.targets.wordpress.blog import TRASH, Draft, Found, Made, Posts
+from eveobs.publish.targets.wordpress.blog import TRASH, Draft, Found, Made, Posts, lost
 from eveobs.publish.targets.wordpress.faults import RefusedError, TooLargeError
 from eveobs.publish.targets.wordpress.journal import Journal
 from eveobs.publish.targets.wordpress.line import Line
@@ -94,7 +101,7 @@ class PlainPosts:
         results = refused | self._made([one for one in todo if one.post_id is None])
         results |= self._edited([one for one in todo if one.post_id is not None])
         self._remember(writes, results)
-        self._unsure -= keys
+        self._unsure -= {key for key in keys if results[key].outcome is not Outcome.UNKNOWN}
         return [results[one.document.key] for one in writes]
 
     def remove(self, gone: Mapping[Key, str]) -> list[Result]:
@@ -203,7 +210,7 @@ class PlainPosts:
         for one, answer in self._sent(self.posts.create, writes):
             key = one.document.key
             if isinstance(answer, EveobsError):
-                results[key] = Result(key, Outcome.REFUSED, error=answer)
+                results[key] = _failed(key, answer)
             elif answer.slug != one.document.slug:
                 results[key] = self._displaced(one, answer)
             else:
@@ -231,7 +238,7 @@ class PlainPosts:
             elif self.posts.is_missing(answer):
                 results[key] = Result(key, Outcome.MISSING)
             else:
-                results[key] = Result(key, Outcome.REFUSED, error=answer)
+                results[key] = _failed(key, answer)
         return results
 
     def _sent(
@@ -240,15 +247,17 @@ class PlainPosts:
         """`writes` with what became of each; a request that is too large is halved."""
         if not writes:
             return []
+        drafts = [self._draft(one) for one in writes]
         try:
-            answers = send([self._draft(one) for one in writes])
+            answers = send(drafts)
         except TooLargeError as error:
             if len(writes) == 1:
                 return [(writes[0], error)]
             half = len(writes) // 2
             return self._sent(send, writes[:half]) + self._sent(send, writes[half:])
         _raise_common(answers)
-        return list(zip(writes, answers, strict=True))
+        kept = [_checked(draft, answer) for draft, answer in zip(drafts, answers, strict=True)]
+        return list(zip(writes, kept, strict=True))
 
     def _draft(self, one: Write) -> Draft:
         """Content always goes along: the marker in it says which state the post is in."""
@@ -269,7 +278,8 @@ class PlainPosts:
             slug=document.slug if new or one.restore else None,
             status="publish" if new or one.restore else None,
             meta=_meta(document.meta, document.image) if wanted("meta") else None,
-            category=self._category(document.kind) if new else None,
+            # Everything is written again where a post may lack something.
+            category=self._category(document.kind) if new or one.fields == FIELDS else None,
             media_id=picture.media_id if wanted("image") and picture.media_id else None,
         )
 
@@ -292,7 +302,12 @@ class PlainPosts:
                 done[result.key] = Published(
                     result.post_id, one.document.hash, digests=digests(one.document)
                 )
-        self.journal.end(done, [key for key in results if key not in done])
+        missing = [
+            key
+            for key, result in results.items()
+            if key not in done and result.outcome is not Outcome.UNKNOWN
+        ]
+        self.journal.end(done, missing)
 
 
 def _raise_common(answers: Sequence[Made | EveobsError]) -> None:
@@ -300,9 +315,24 @@ def _raise_common(answers: Sequence[Made | EveobsError]) -> None:
     for answer in answers:
         if isinstance(answer, ConfigError | LimitError):
             raise answer
-    refused = [answer for answer in answers if isinstance(answer, SignInError)]
-    if refused and len(refused) == len(answers):
-        raise refused[0]
+    for kind in (SignInError, UnreachableError):
+        refused = [answer for answer in answers if isinstance(answer, kind)]
+        if refused and len(refused) == len(answers):
+            raise refused[0]
+
+
+def _checked(draft: Draft, answer: Made | EveobsError) -> Made | EveobsError:
+    """`answer`, or that the site did not keep all of `draft`."""
+    if isinstance(answer, EveobsError) or (draft.slug and answer.slug != draft.slug):
+        return answer
+    what = lost(draft, answer)
+    return UnknownOutcomeError(f"the site did not keep {what}") if what else answer
+
+
+def _failed(key: Key, error: EveobsError) -> Result:
+    """What an error says of one document: a refusal, or that nobody knows how far it came."""
+    unknown = isinstance(error, UnreachableError)
+    return Result(key, Outcome.UNKNOWN if unknown else Outcome.REFUSED, error=error)
 
 
 def _published(post: Found, trashed: Mapping[Key, Published]) -> tuple[Key, Published] | None:

@@ -51,6 +51,7 @@ class WrittenPost(Struct, frozen=True):
     id: Id
     slug: str
     meta: dict[str, Any] | list[Any] = msgspec.field(default_factory=list)
+    categories: list[Id] | None = None
 
 
 class Numbered(Struct, frozen=True):
@@ -164,6 +165,21 @@ class WriteResults(Struct, frozen=True):
     results: list[WriteResult]
 
 
+class Comparison(Struct, frozen=True):
+    """How a document differs from what the site holds, by the plugin."""
+
+    outcome: Literal["ok", "differs", "missing", "trashed"]
+    post_id: Annotated[str, Meta(pattern=r"^[0-9]{0,20}$")] = ""
+    fields: list[Annotated[str, Meta(max_length=20)]] = msgspec.field(default_factory=list)
+    edited: list[Annotated[str, Meta(max_length=20)]] = msgspec.field(default_factory=list)
+
+
+class Comparisons(Struct, frozen=True):
+    """How each document differs, in order."""
+
+    results: list[Comparison]
+
+
 class XmlPost(Struct, frozen=True):
     """A post of XML-RPC with what its marker is read from."""
 
@@ -201,12 +217,26 @@ class XmlField(Struct, frozen=True):
     value: Any = ""
 
 
+class XmlTermOf(Struct, frozen=True):
+    """A term of a post."""
+
+    term_id: Id
+    taxonomy: str
+
+
 class XmlFields(Struct, frozen=True):
     """A post of XML-RPC with its custom fields."""
 
-    post_id: Id = 0
-    post_name: str = ""
-    custom_fields: list[XmlField] = msgspec.field(default_factory=list)
+    custom_fields: list[XmlField]
+
+
+class XmlWritten(Struct, frozen=True):
+    """A post of XML-RPC as it is after it was written."""
+
+    post_id: Id
+    post_name: str
+    custom_fields: list[XmlField]
+    terms: list[XmlTermOf]
 
 
 class XmlTerm(Struct, frozen=True):

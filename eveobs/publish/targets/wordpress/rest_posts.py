@@ -27,7 +27,7 @@ STATUSES = "publish,future,draft,pending,private"
 PAGE = 100
 """Posts in one answer: WordPress gives no more."""
 _FOUND = "id,slug,status,content.raw"
-_MADE = "id,slug,status,meta"
+_MADE = "id,slug,status,meta,categories"
 _NOT_FOR_ALL = {"rest_invalid_param", "rest_forbidden_status", "rest_forbidden_context"}
 NO_META = (
     "the site keeps no custom fields of posts over REST: with the plugin (`eveobs publish plugin`) "
@@ -160,7 +160,8 @@ class RestPosts:
         made = self._rest.shaped(answer, WrittenPost)
         kept = made.meta if isinstance(made.meta, dict) else {}
         self._lost_meta |= any(name not in kept for name in draft.meta or ())
-        return Made(str(made.id), made.slug)
+        groups = None if made.categories is None else frozenset(map(str, made.categories))
+        return Made(str(made.id), made.slug, categories=groups)
 
 
 def _body(draft: Draft) -> dict[str, Any]:
@@ -173,9 +174,17 @@ def _body(draft: Draft) -> dict[str, Any]:
         "status": draft.status,
         "meta": draft.meta,
         "categories": [int(draft.category)] if draft.category else None,
+        # A document is no talk: an author's posts would be open to comments and pings.
+        "comment_status": "" if draft.post_id else "closed",
+        "ping_status": "" if draft.post_id else "closed",
         "featured_media": int(draft.media_id) if draft.media_id else None,
     }
-    return {name: value for name, value in given.items() if value is not None}
+    closed = ("comment_status", "ping_status")
+    return {
+        name: value
+        for name, value in given.items()
+        if value is not None and (value or name not in closed)
+    }
 
 
 def _found(one: FoundPost) -> Found:

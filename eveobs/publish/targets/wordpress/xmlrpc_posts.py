@@ -6,7 +6,7 @@ import xmlrpc.client
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from eveobs.errors import EveobsError, SignInError
+from eveobs.errors import EveobsError, SignInError, UnreachableError
 from eveobs.publish.document import Key
 from eveobs.publish.targets.wordpress import faults
 from eveobs.publish.targets.wordpress.blog import Draft, Found, Made
@@ -24,6 +24,7 @@ from eveobs.publish.targets.wordpress.responses import (
     XmlPost,
     XmlStatus,
     XmlTerm,
+    XmlWritten,
     shaped,
 )
 from eveobs.publish.targets.wordpress.xmlrpc import (
@@ -50,6 +51,7 @@ NAMES = 1000
 STATUSES = "publish,future,draft,pending,private"
 _FOUND = ["post_id", "post_name", "post_status", "post_content"]
 _NAMED = ["post_id", "post_name", "post_status"]
+_WRITTEN = ["post_id", "post_name", "custom_fields", "terms"]
 
 
 class XmlRpcPosts:
@@ -115,9 +117,9 @@ class XmlRpcPosts:
         """Made in one call, then their names are read back in another."""
         answers = self._caller.many([NewPost(_struct(one, ())) for one in drafts], Id)
         made = [str(one) for one in answers if not isinstance(one, EveobsError)]
-        names = self._newest(made) if made else {}
+        read = self._read_back(made, "ID")
         return [
-            one if isinstance(one, EveobsError) else Made(str(one), names.get(str(one), ""))
+            one if isinstance(one, EveobsError) else read.get(str(one), Made(str(one), ""))
             for one in answers
         ]
 
@@ -126,9 +128,14 @@ class XmlRpcPosts:
         fields = self._fields([one.post_id for one in drafts if one.meta is not None])
         calls = [EditPost(one.post_id, _struct(one, fields.get(one.post_id, ()))) for one in drafts]
         answers = self._caller.many(calls, bool)
+        pairs = list(zip(drafts, answers, strict=True))
+        done = [one.post_id for one, answer in pairs if not isinstance(answer, EveobsError)]
+        read = self._read_back(done, "modified")
         return [
-            answer if isinstance(answer, EveobsError) else Made(one.post_id, "")
-            for one, answer in zip(drafts, answers, strict=True)
+            answer
+            if isinstance(answer, EveobsError)
+            else read.get(one.post_id, Made(one.post_id, ""))
+            for one, answer in pairs
         ]
 
     def trash(self, post_ids: Sequence[str]) -> list[Made | EveobsError]:
@@ -194,11 +201,24 @@ class XmlRpcPosts:
     def _broken(self, what: str) -> EveobsError:
         return faults.broken(self._caller.site, self._caller.way, what)
 
-    def _newest(self, made: Sequence[str]) -> dict[str, str]:
-        """The names of posts that were just made: the newest by id."""
-        wanted = {"orderby": "ID", "order": "DESC", "number": len(made) + 10}
-        query = _posts({**wanted, "post_status": STATUSES}, _NAMED)
-        return {str(one.post_id): one.post_name for one in self._caller.call(query, list[XmlName])}
+    def _read_back(self, post_ids: Sequence[str], order: str) -> dict[str, Made]:
+        """What was just written, as the site holds it: the newest by `order`, in one request; what
+        is not among them, because others write too, one by one.
+        """
+        if not post_ids:
+            return {}
+        wanted = {"orderby": order, "order": "DESC", "number": len(post_ids) + 10}
+        query = _posts({**wanted, "post_status": STATUSES}, _WRITTEN)
+        found = {str(one.post_id): one for one in self._caller.call(query, list[XmlWritten])}
+        rest = [one for one in post_ids if one not in found]
+        if rest:
+            for one in self._caller.many(
+                [GetPost(post_id, _WRITTEN) for post_id in rest], XmlWritten
+            ):
+                if isinstance(one, EveobsError):
+                    raise one if isinstance(one, UnreachableError) else self._broken(one.message)
+                found[str(one.post_id)] = one
+        return {post_id: _made(found[post_id]) for post_id in post_ids if post_id in found}
 
     def _fields(self, post_ids: Sequence[str]) -> dict[str, Sequence[XmlField]]:
         """The custom fields of posts, with the ids of the fields."""
@@ -206,11 +226,13 @@ class XmlRpcPosts:
             return {}
         calls = [GetPost(one, ["custom_fields"]) for one in post_ids]
         answers = self._caller.many(calls, XmlFields)
-        return {
-            post_id: answer.custom_fields
-            for post_id, answer in zip(post_ids, answers, strict=True)
-            if not isinstance(answer, EveobsError)
-        }
+        found: dict[str, Sequence[XmlField]] = {}
+        for post_id, answer in zip(post_ids, answers, strict=True):
+            if isinstance(answer, UnreachableError):
+                raise answer  # without them, fields would be added where they are to be changed
+            if not isinstance(answer, EveobsError):
+                found[post_id] = answer.custom_fields
+        return found
 
 
 _STAMP = ["post_id", "post_modified_gmt"]
@@ -222,6 +244,14 @@ def _posts(filter_: Mapping[str, Any], fields: Sequence[str]) -> XmlrpcMethod:
 
 def _found(one: XmlPost) -> Found:
     return Found(str(one.post_id), one.post_name, one.post_status, one.post_content)
+
+
+def _made(one: XmlWritten) -> Made:
+    meta: dict[str, list[str]] = {}
+    for field in one.custom_fields:
+        meta.setdefault(field.key, []).append(str(field.value))
+    groups = frozenset(str(term.term_id) for term in one.terms if term.taxonomy == "category")
+    return Made(str(one.post_id), one.post_name, meta, groups)
 
 
 def _struct(draft: Draft, fields: Sequence[XmlField]) -> dict[str, Any]:
@@ -237,7 +267,8 @@ def _struct(draft: Draft, fields: Sequence[XmlField]) -> dict[str, Any]:
         "terms": {"category": [int(draft.category)]} if draft.category else None,
         "post_thumbnail": int(draft.media_id) if draft.media_id else None,
     }
-    new = {} if draft.post_id else {"post_type": "post"}
+    closed = {"comment_status": "closed", "ping_status": "closed"}  # a document is no talk
+    new = {} if draft.post_id else {"post_type": "post", **closed}
     return new | {name: value for name, value in given.items() if value is not None}
 
 
