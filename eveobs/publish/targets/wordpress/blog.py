@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
@@ -9,6 +10,7 @@ from typing import NamedTuple, Protocol
 from eveobs.errors import EveobsError
 from eveobs.publish.document import Key
 
+_ISO_DATE = re.compile(r"^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)Z$")
 TRASH = "trash"
 """WordPress's word for the status of what lies there."""
 
@@ -20,6 +22,8 @@ class Found(NamedTuple):
     slug: str
     status: str
     content: str
+    foreign: bool = False
+    """Whether the user may not edit it, so that only what everybody sees of it is known."""
 
 
 class Draft(NamedTuple):
@@ -63,8 +67,8 @@ def lost(draft: Draft, made: Made) -> str:
 
 
 def _squeezed(text: str) -> str:
-    """`text` as far as WordPress keeps white space."""
-    return " ".join(text.split())
+    """`text` as far as WordPress keeps white space, and its driver for SQLite the form of dates."""
+    return " ".join(_ISO_DATE.sub(r"\1 \2", text).split())
 
 
 class Posts(Protocol):

@@ -183,8 +183,8 @@ class Checking:
         if protocol != Companion.protocol:
             self._note("plugin", Status.ERROR, f"{version}, of another eveobs", PLUGIN_HINT)
         elif self._about.lacks:
-            words = {"table": "its table in the database", "rules": "the addresses of its pages"}
-            missing = ", ".join(words.get(name, name) for name in self._about.lacks)
+            names = {"table": "its table in the database", "rules": "the addresses of its pages"}
+            missing = ", ".join(names.get(name, name) for name in self._about.lacks)
             self._note("plugin", Status.ERROR, f"{version}; missing: {missing}", LACK_HINT)
         else:
             self._note("plugin", Status.OK, str(version))

@@ -195,7 +195,9 @@ class PlainPosts:
                 continue
             key = one.document.key
             marker = wording.marker(post.content)
-            if marker is None or marker.key != key:
+            if post.foreign:
+                refused[key] = _foreign(key, post, one.document.hash)
+            elif marker is None or marker.key != key:
                 if post.status != TRASH:
                     refused[key] = _taken(key, post)
             elif post.status == TRASH:
@@ -289,8 +291,9 @@ class PlainPosts:
             self._categories[kind] = found = self.posts.category(name, f"eve-{kind}")
             if not found:
                 self.warn(
-                    f"the user may not make the category {name!r}: make it, with the slug "
-                    f"eve-{kind}, and new posts go there"
+                    f"the user may not make the category {name!r}: new posts go to the site's "
+                    "default category (Uncategorized), and to its front page. Make the category, "
+                    f"with the slug eve-{kind}, or add the plugin (`eveobs publish plugin`)"
                 )
         return self._categories[kind] or None
 
@@ -370,6 +373,19 @@ def _meta(meta: Mapping[str, str], image: str) -> dict[str, str]:
 def _taken(key: Key, post: Found) -> Result:
     whose = f"post {post.post_id}" if post.post_id else "another post"
     return _refused(key, f"{whose} of the site bears the slug {post.slug}", "slug_taken")
+
+
+def _foreign(key: Key, post: Found, digest: str) -> Result:
+    """What becomes of a document that stands on the site under another author: nothing is created
+    where its slug answers.
+    """
+    marker = wording.marker(post.content)
+    if marker is not None and marker.key == key and marker.hash == digest and post.post_id:
+        return Result(key, Outcome.DONE, post.post_id)
+    if marker is None or marker.key != key:
+        return _taken(key, post)
+    words = f"post {post.post_id} belongs to another author: the user may not edit it"
+    return _refused(key, words.replace("post  ", "its post "), "not_allowed")
 
 
 def _refused(key: Key, words: str, code: str) -> Result:

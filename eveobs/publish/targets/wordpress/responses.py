@@ -38,6 +38,20 @@ class FoundPost(Struct, frozen=True):
     content: Text
 
 
+class Rendered(Struct, frozen=True):
+    """A text of a post as readers are shown it."""
+
+    rendered: str
+
+
+class ShownPost(Struct, frozen=True):
+    """A post of REST as everybody sees it."""
+
+    id: Id
+    slug: str
+    content: Rendered
+
+
 class ChangedPost(Struct, frozen=True):
     """When a post of REST was changed."""
 

@@ -18,6 +18,7 @@ from eveobs.publish.targets.wordpress.responses import (
     Batch,
     BatchItem,
     Media,
+    ShownPost,
     decode,
     same_number,
     shaped,
@@ -59,6 +60,13 @@ class Rest:
         content = msgspec.json.encode(body)
         answer = self._call("POST", self._url(path, query), headers, content)
         return self.shaped(answer.body, shape)
+
+    def shown(self, slugs: Sequence[str]) -> list[ShownPost]:
+        """The published posts that bear `slugs`, whoever wrote them: as a reader is shown them."""
+        return self.get(
+            "/wp/v2/posts", list[ShownPost], slug=",".join(slugs), per_page=100,
+            _fields="id,slug,content.rendered",
+        ).body  # fmt: skip
 
     def shaped(self, value: Any, shape: type[T]) -> T:
         """`value` as a `shape`. Raises UnknownOutcomeError for what is none."""

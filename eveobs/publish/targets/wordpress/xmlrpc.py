@@ -125,7 +125,7 @@ class XmlRpc:
     way = "XML-RPC"
 
     def __init__(self, line: Line) -> None:
-        self.site = line.home
+        self.site, self.line = line.home, line
         self._client = _Client(line)
 
     def call(self, method: XmlrpcMethod, shape: type[T]) -> T:

@@ -6,7 +6,7 @@ import xmlrpc.client
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from eveobs.errors import EveobsError, SignInError, UnreachableError
+from eveobs.errors import ConfigError, EveobsError, SignInError, UnreachableError
 from eveobs.publish.document import Key
 from eveobs.publish.targets.wordpress import faults
 from eveobs.publish.targets.wordpress.blog import Draft, Found, Made
@@ -15,6 +15,7 @@ from eveobs.publish.targets.wordpress.pictures import Held
 from eveobs.publish.targets.wordpress.responses import (
     MAX_DOCUMENTS,
     Id,
+    Roles,
     XmlChange,
     XmlField,
     XmlFields,
@@ -27,12 +28,14 @@ from eveobs.publish.targets.wordpress.responses import (
     XmlWritten,
     shaped,
 )
+from eveobs.publish.targets.wordpress.rest import Rest
 from eveobs.publish.targets.wordpress.xmlrpc import (
     BATCH,
     DeletePost,
     EditPost,
     GetPost,
     GetPosts,
+    GetProfile,
     GetTerms,
     NewPost,
     NewTerm,
@@ -46,6 +49,8 @@ if TYPE_CHECKING:
 P = TypeVar("P", XmlPost, XmlName)
 PAGE = 200
 """Posts in one answer, with their content."""
+SHOWN = 100
+"""Names in one question of REST."""
 NAMES = 1000
 """Posts in one answer of which only the name is wanted."""
 STATUSES = "publish,future,draft,pending,private"
@@ -62,6 +67,7 @@ class XmlRpcPosts:
     def __init__(self, caller: XmlRpc) -> None:
         self._caller = caller
         self._names: dict[str, str] | None = None
+        self._all_seen: bool | None = None
 
     def stamp(self) -> str:
         """Which post was changed last, and how many each category holds."""
@@ -111,7 +117,45 @@ class XmlRpcPosts:
             calls = [GetPost(one, _FOUND) for one in wanted[start : start + BATCH]]
             some = self._caller.many(calls, XmlPost)
             found += [_found(one) for one in some if not isinstance(one, EveobsError)]
+        if not self._sees_all():
+            mine = {one.slug for one in found} | self._names.keys()
+            found += self._shown([one for one in slugs if one not in mine])
         return found
+
+    def _sees_all(self) -> bool:
+        """Whether the user may edit what others wrote."""
+        if self._all_seen is None:
+            roles = self._caller.call(GetProfile(), Roles).role_names
+            self._all_seen = bool({"administrator", "editor"} & {*roles})
+        return self._all_seen
+
+    def _shown(self, slugs: Sequence[str]) -> list[Found]:
+        """Posts that readers are shown under `slugs`: XML-RPC gives an author only their own.
+
+        Looked up over REST; where that is shut, page by page.
+        """
+        found: list[Found] = []
+        for start in range(0, len(slugs), SHOWN):
+            some = slugs[start : start + SHOWN]
+            try:
+                posts = Rest(self._caller.line).shown(some)
+            except (ConfigError, SignInError, UnreachableError, RefusedError):
+                found += [one for slug in some if (one := self._page(slug)) is not None]
+                continue
+            found += [
+                Found(str(one.id), one.slug, "publish", one.content.rendered, foreign=True)
+                for one in posts
+            ]
+        return found
+
+    def _page(self, slug: str) -> Found | None:
+        try:
+            answer = self._caller.line.send("GET", f"{self._caller.site}?name={slug}", {})
+        except ConfigError:  # sent on to the address that the site gives it
+            return Found("", slug, "publish", "", foreign=True)
+        if answer.status == 404:
+            return None
+        return Found("", slug, "publish", answer.body.decode("utf-8", "replace"), foreign=True)
 
     def create(self, drafts: Sequence[Draft]) -> list[Made | EveobsError]:
         """Made in one call, then their names are read back in another."""
