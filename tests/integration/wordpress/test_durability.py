@@ -10,21 +10,16 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from eveobs.publish import publishing
-from tests.integration.wordpress.equality import assert_same, held
-from tests.integration.wordpress.homes import PUBLISH, Home
+from tests.integration.wordpress.equality import held
 from tests.integration.wordpress.mariadb_site import MariaSite
+from tests.integration.wordpress.trials import NUMBERS, WAYS, WITH_PLUGIN, Trial, disturbed
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
-NUMBERS = range(3001, 3025)
-WAYS = ("plugin-rest", "plugin-xmlrpc", "plain-rest", "plain-xmlrpc")
-WITH_PLUGIN = WAYS[:2]
 ENGINES = pytest.mark.parametrize("hosted", ["InnoDB", "MyISAM"], indirect=True)
-_UNDISTURBED: dict[tuple[str, bool], Any] = {}
 
 
 @pytest.fixture(autouse=True)
@@ -32,62 +27,9 @@ def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(publishing, "FIRST_PAUSE", 0.02)
 
 
-class Trial:
-    """A site and a home for one way; `update` has everything published once already."""
-
-    def __init__(
-        self, site: MariaSite, plugin: str, way: str, folder: Path, *, update: bool
-    ) -> None:
-        self.site, self.way, self.folder, self.update = site, way, folder, update
-        self.plugin = plugin
-        self.wanted = self._undisturbed()
-        self.home = self._home(folder / "disturbed")
-        self._begin(self.home)
-
-    def _home(self, folder: Path) -> Home:
-        return Home(folder, self.site, self.way.partition("-")[2])
-
-    def _begin(self, home: Home) -> None:
-        """The site as it is before the fault, and what is to be published next."""
-        if self.way.startswith("plugin"):
-            self.site.install_plugin(self.plugin, batch=12)
-            self.site.php("")  # a request of anybody installs it
-        home.see(NUMBERS, volume=5.0)
-        if self.update:
-            home.publish()
-            home.see(NUMBERS, at=1, price=7.5, volume=6.0)
-        self.site.mend()
-
-    def _undisturbed(self) -> Any:
-        key = ("plugin" if self.way in WITH_PLUGIN else self.way, self.update)
-        if key not in _UNDISTURBED:
-            home = self._home(self.folder / "undisturbed")
-            self._begin(home)
-            home.publish()
-            _UNDISTURBED[key] = held(self.site)
-            self.site.reset(self.engine())
-        return _UNDISTURBED[key]
-
-    def engine(self) -> str:
-        return self.site.sql(
-            "SELECT ENGINE FROM information_schema.TABLES WHERE TABLE_NAME = 'wp_posts'"
-        ).strip()
-
-    def publish(self) -> Any:
-        return self.home(*PUBLISH, "contract")
-
-    def ends_well(self, *, strays: bool = True) -> None:
-        """At most one more publish, and the site is as it should be; then there is nothing to do."""
-        self.site.mend()
-        again = self.publish()
-        assert again.exit_code == 0, again.output
-        assert_same(held(self.site), self.wanted, strays=strays)
-        assert self.home.publish() == {"unchanged": len(NUMBERS)}
-
-
 @pytest.fixture
-def trial(hosted: MariaSite, plugin: str, tmp_path: Path) -> Callable[..., Trial]:
-    def make(way: str, *, update: bool) -> Trial:
+def trial(hosted: MariaSite, plugin: str, tmp_path: Path) -> Callable[..., Trial[MariaSite]]:
+    def make(way: str, *, update: bool) -> Trial[MariaSite]:
         return Trial(hosted, plugin, way, tmp_path, update=update)
 
     return make
@@ -108,31 +50,14 @@ def rival(hosted: MariaSite) -> Iterator[Callable[[str], None]]:
     session.communicate()
 
 
-def until(condition: Callable[[], bool], seconds: float = 15) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it never came"
-        time.sleep(0.02)
-
-
-def disturbed(trial: Trial, meanwhile: Callable[[], None]) -> Any:
-    """A publish that is halted in the middle until `meanwhile` is done."""
-    results: list[Any] = []
-    thread = threading.Thread(target=lambda: results.append(trial.publish()))
-    thread.start()
-    until((trial.site.rig / "paused").exists)
-    meanwhile()
-    (trial.site.rig / "go").write_text("")
-    thread.join()
-    return results[0]
-
-
 def post_of(site: MariaSite, number: int) -> str:
     return site.sql(f"SELECT ID FROM wp_posts WHERE post_name = 'eve-contract-{number}'").strip()  # noqa: S608
 
 
 @pytest.mark.parametrize("way", WITH_PLUGIN)
-def test_a_deadlock(trial: Callable[..., Trial], rival: Callable[[str], None], way: str) -> None:
+def test_a_deadlock(
+    trial: Callable[..., Trial[MariaSite]], rival: Callable[[str], None], way: str
+) -> None:
     """Two connections, each waiting for a row of the other: InnoDB undoes the publish, and says so to
     one statement only; all that follow run by themselves.
     """
@@ -162,7 +87,7 @@ def test_a_deadlock(trial: Callable[..., Trial], rival: Callable[[str], None], w
 
 @pytest.mark.parametrize("way", WITH_PLUGIN)
 def test_waiting_for_a_row_too_long(
-    trial: Callable[..., Trial], rival: Callable[[str], None], way: str
+    trial: Callable[..., Trial[MariaSite]], rival: Callable[[str], None], way: str
 ) -> None:
     """A lock wait undoes one statement, and leaves the transaction open."""
     made = trial(way, update=True)
@@ -209,7 +134,7 @@ MET = [
 @ENGINES
 @pytest.mark.parametrize(("what", "way", "update"), MET)
 def test_one_statement_fails(
-    trial: Callable[..., Trial], what: str, way: str, update: bool, hosted: MariaSite
+    trial: Callable[..., Trial[MariaSite]], what: str, way: str, update: bool, hosted: MariaSite
 ) -> None:
     """WordPress hides it: the post is told as created, and lacks a field for ever."""
     made = trial(way, update=update)
@@ -226,7 +151,7 @@ def test_one_statement_fails(
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("fault", ["lost_connection", "killed"])
 def test_a_connection_or_a_worker_that_is_killed(
-    trial: Callable[..., Trial], way: str, update: bool, fault: str
+    trial: Callable[..., Trial[MariaSite]], way: str, update: bool, fault: str
 ) -> None:
     made = trial(way, update=update)
     made.site.fault(fault, after=7, times=1)
@@ -237,7 +162,7 @@ def test_a_connection_or_a_worker_that_is_killed(
 @pytest.mark.parametrize("update", [False, True])
 @pytest.mark.parametrize("way", WAYS)
 def test_the_database_is_killed_and_comes_back(
-    trial: Callable[..., Trial], way: str, update: bool
+    trial: Callable[..., Trial[MariaSite]], way: str, update: bool
 ) -> None:
     made = trial(way, update=update)
     made.site.fault("pause", after=7, times=1)
@@ -248,12 +173,12 @@ def test_the_database_is_killed_and_comes_back(
         back.start()
 
     disturbed(made, die)
-    back.join()
+    back.join()  # which says, too, that it was met
     made.ends_well()
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_database_that_only_reads(trial: Callable[..., Trial], way: str) -> None:
+def test_a_database_that_only_reads(trial: Callable[..., Trial[MariaSite]], way: str) -> None:
     made = trial(way, update=True)
     before = held(made.site)
     made.site.sql("SET GLOBAL read_only = 1")
@@ -265,7 +190,7 @@ def test_a_database_that_only_reads(trial: Callable[..., Trial], way: str) -> No
 
 
 @pytest.mark.parametrize("way", WITH_PLUGIN)
-def test_a_packet_that_is_too_large(trial: Callable[..., Trial], way: str) -> None:
+def test_a_packet_that_is_too_large(trial: Callable[..., Trial[MariaSite]], way: str) -> None:
     """The server closes the connection on a statement that is longer than it takes."""
     made = trial(way, update=False)
     size = len(max((post[4] for post in made.wanted["posts"]), key=len))

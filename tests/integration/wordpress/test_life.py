@@ -115,6 +115,11 @@ def test_the_trash_is_emptied_after_thirty_days(
     assert "eve-contract-1" not in there, "a person put it into the trash"
     assert "eve-contract-2" in there, "eveobs did, and it is back"
     assert sum(home.publish().values()) == 4
+    modern.php(
+        "require_once ABSPATH . 'wp-admin/includes/admin.php'; do_action('admin_init');"
+        " update_option('eveobs_forget_removed', 'yes');"
+    )
+    assert home.publish()["create"] == 1, "the owner wants it back"
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -99,6 +99,16 @@ function settings() {
 			'sanitize_callback' => static fn( $text ) => 'yes' === $text ? 'yes' : '',
 		)
 	);
+	register_setting(
+		'writing',
+		'eveobs_forget_removed',
+		array(
+			'type'              => 'string',
+			'default'           => '',
+			'show_in_rest'      => false,
+			'sanitize_callback' => __NAMESPACE__ . '\forget_removed',
+		)
+	);
 	add_settings_section( 'eveobs', 'eveobs', '__return_null', 'writing' );
 	add_settings_field(
 		REMOVE,
@@ -109,6 +119,26 @@ function settings() {
 		'writing',
 		'eveobs'
 	);
+	add_settings_field(
+		'eveobs_forget_removed',
+		'Documents removed by hand',
+		static function () {
+			global $wpdb;
+			$number = has_table() ? (int) $wpdb->get_var( 'SELECT COUNT(*) FROM ' . table() . " WHERE post_id = 0 AND kind <> '~'" ) : 0; // phpcs:ignore WordPress.DB.PreparedSQL -- the name of the table is ours.
+			printf( '<label><input type="checkbox" name="eveobs_forget_removed" value="yes"> Publish them again (%d)</label>', (int) $number );
+		},
+		'writing',
+		'eveobs'
+	);
+}
+
+/** Forgets which documents people removed: the next publish makes them again. Is never kept itself. */
+function forget_removed( $text ): string {
+	global $wpdb;
+	if ( 'yes' === $text && current_user_can( 'manage_options' ) ) {
+		$wpdb->query( 'DELETE FROM ' . table() . " WHERE post_id = 0 AND kind <> '~'" ); // phpcs:ignore WordPress.DB.PreparedSQL -- the name of the table is ours.
+	}
+	return '';
 }
 
 /** The table goes with a site of a network that is deleted. */
@@ -165,6 +195,7 @@ function leave() {
 	$wpdb->query( 'DROP TABLE IF EXISTS ' . table() ); // phpcs:ignore
 	delete_option( STATE );
 	delete_option( REMOVE );
+	delete_option( 'eveobs_forget_removed' );
 	delete_transient( 'eveobs_flushed' );
 	flush_rewrite_rules( false );
 }
