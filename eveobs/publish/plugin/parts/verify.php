@@ -85,7 +85,7 @@ final class Held {
 	public function compare( array $one, $row, int $id ): array {
 		$post = $this->posts[ $id ] ?? null;
 		if ( ! $post ) {
-			$removed = $row && 0 === (int) $row->post_id;
+			$removed = $row && 0 === (int) $row->post_id && may_know( $row );
 			return array( 'outcome' => $removed ? 'trashed' : 'missing' );
 		}
 		if ( ! may_know( $post ) ) {
