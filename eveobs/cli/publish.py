@@ -144,6 +144,7 @@ def check(
 
 
 @app.command("verify")
+@prints_rows
 def verify(
     context: typer.Context,
     kinds: Annotated[
@@ -162,9 +163,8 @@ def verify(
     repair: Annotated[
         bool, typer.Option("--repair", help="Write again what differs; keep what people edited.")
     ] = False,
-    json: JSON = False,
-    ndjson: NDJSON = False,
-    csv: CSV = False,
+    *,
+    output: Output,
 ) -> None:
     """Compare the WordPress site with what is stored.
 
@@ -177,7 +177,7 @@ def verify(
         kinds=tuple(kinds or ()),
         records=tuple(records or ()),
         target="wordpress",
-        output={"json": json, "ndjson": ndjson, "csv": csv, "fields": None},
+        output=output,
     )
     verify_and_print(context.obj, request, repair=repair)
 

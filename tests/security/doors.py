@@ -271,15 +271,15 @@ def read_site_answer(data: bytes) -> None:
     if kind == b"x":
         caller = xmlrpc.XmlRpc(line)
         asks = [
-            lambda: caller.call(xmlrpc.GetPosts({})),
-            lambda: caller.call(xmlrpc.GetProfile()),
-            lambda: caller.call(xmlrpc.NewPost({})),
-            lambda: caller.many([xmlrpc.GetPosts({}), xmlrpc.GetProfile()]),
+            lambda: caller.call(xmlrpc.GetPosts({}), list[dict[str, Any]]),
+            lambda: caller.call(xmlrpc.GetProfile(), dict[str, Any]),
+            lambda: caller.call(xmlrpc.Methods(), list[str]),
+            lambda: caller.many([xmlrpc.GetPosts({}), xmlrpc.GetPosts({})], list[dict[str, Any]]),
         ]
     else:
         rest = Rest(line)
         asks = [
-            lambda: rest.get("/wp/v2/posts"),
+            lambda: rest.get("/wp/v2/posts", list[dict[str, Any]]),
             lambda: rest.held("x.png"),
             lambda: rest.batch([("POST", "/wp/v2/posts", {})]),
         ]
