@@ -88,3 +88,24 @@ def test_actions_are_pinned_by_commit(workflow: Path) -> None:
     actions = re.findall(r"uses:\s*(\S+)", workflow.read_text("utf-8"))
     assert actions
     assert [action for action in actions if not re.search(r"@[0-9a-f]{40}$", action)] == []
+
+
+@pytest.mark.parametrize(
+    ("library", "wrappers"),
+    [
+        # Its values are unpickled, and its rows name files, unless the wrapper forbids both.
+        ("diskcache", {"esi/bytes_disk.py", "esi/disk.py"}),
+        # It sends again what was sent, has no time-out and unpacks without a bound.
+        ("wordpress_xmlrpc", {"publish/targets/wordpress/xmlrpc.py"}),
+    ],
+)
+def test_a_library_with_known_faults_is_imported_by_its_wrapper_alone(
+    library: str, wrappers: set[str]
+) -> None:
+    package = REPOSITORY / "eveobs"
+    importing = re.compile(rf"^\s*(import|from)\s+{library}\b", re.MULTILINE)
+    assert {
+        path.relative_to(package).as_posix()
+        for path in package.rglob("*.py")
+        if importing.search(path.read_text("utf-8"))
+    } == wrappers

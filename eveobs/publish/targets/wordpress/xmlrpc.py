@@ -10,13 +10,17 @@ from __future__ import annotations
 import collections
 import xmlrpc.client
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 from xml.parsers.expat import ExpatError
 
 collections.Iterable = collections.abc.Iterable  # type: ignore[attr-defined]  # gone since 3.10
 
-from wordpress_xmlrpc import Client  # noqa: E402 - after the line above
-from wordpress_xmlrpc.base import AnonymousMethod, AuthenticatedMethod  # noqa: E402
+from wordpress_xmlrpc import Client, WordPressTerm  # noqa: E402 - after the line above
+from wordpress_xmlrpc.base import (  # noqa: E402
+    AnonymousMethod,
+    AuthenticatedMethod,
+    XmlrpcMethod,
+)
 from wordpress_xmlrpc.methods.media import UploadFile  # noqa: E402
 from wordpress_xmlrpc.methods.options import GetOptions  # noqa: E402
 from wordpress_xmlrpc.methods.posts import (  # noqa: E402
@@ -39,9 +43,6 @@ from eveobs.publish.targets.wordpress.responses import (  # noqa: E402
     shaped,
 )
 
-if TYPE_CHECKING:
-    from wordpress_xmlrpc.base import XmlrpcMethod
-
 T = TypeVar("T")
 BATCH = 25
 """Calls in one multicall: each pays for a sign-in of its own, and PHP has 30 seconds for all."""
@@ -58,7 +59,9 @@ __all__ = [
     "NewPost",
     "NewTerm",
     "UploadFile",
+    "WordPressTerm",
     "XmlRpc",
+    "XmlrpcMethod",
     "operation",
 ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import xmlrpc.client
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from eveobs.errors import ConfigError, EveobsError, SignInError, UnreachableError
 from eveobs.publish.document import Key
@@ -40,11 +40,10 @@ from eveobs.publish.targets.wordpress.xmlrpc import (
     NewPost,
     NewTerm,
     UploadFile,
+    WordPressTerm,
     XmlRpc,
+    XmlrpcMethod,
 )
-
-if TYPE_CHECKING:
-    from wordpress_xmlrpc.base import XmlrpcMethod
 
 P = TypeVar("P", XmlPost, XmlName)
 PAGE = 200
@@ -204,8 +203,6 @@ class XmlRpcPosts:
 
     def category(self, name: str, slug: str) -> str:
         """Looked up by name, made if it is not there."""
-        from wordpress_xmlrpc import WordPressTerm
-
         for one in self._caller.call(GetTerms("category", {"search": name}), list[XmlTerm]):
             if one.slug == slug:
                 return str(one.term_id)
