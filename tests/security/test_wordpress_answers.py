@@ -46,7 +46,7 @@ GOOD: dict[str, Any] = {
     "upsert": {"results": [{"outcome": "created", "post_id": "11"}]},
     "trash": {"results": [{"outcome": "updated", "post_id": "12"}]},
     "posts": [
-        {"id": 12, "slug": "eve-contract-2", "status": "publish", "content": {"raw": CONTENT},
+        {"id": 12, "slug": "eve-contract-2", "status": "publish", "content": {"raw": CONTENT, "rendered": CONTENT},
          "modified_gmt": "2026-09-01T00:00:00"}
     ],
     "users/me": {"name": "pilot", "roles": ["author"], "capabilities": {"publish_posts": True}},
@@ -58,11 +58,13 @@ GOOD: dict[str, Any] = {
     "wp.getPosts": [
         {"post_id": "12", "post_name": "eve-contract-2", "post_status": "publish",
          "post_content": CONTENT, "post_modified_gmt": xmlrpc.client.DateTime("20260901T00:00:00"),
+         "terms": [{"term_id": "3", "taxonomy": "category"}],
          "custom_fields": [{"id": "7", "key": "eve_type", "value": "Rifter"}]}
     ],
     "wp.getPost": {"post_id": "12", "post_name": "eve-contract-2", "post_status": "publish",
                    "post_content": CONTENT,
-                   "custom_fields": [{"id": "7", "key": "eve_type", "value": "Rifter"}]},
+                   "terms": [{"term_id": "3", "taxonomy": "category"}],
+         "custom_fields": [{"id": "7", "key": "eve_type", "value": "Rifter"}]},
     "wp.getTerms": [{"term_id": "3", "slug": "eve-contract", "name": "EVE contracts", "count": 1}],
     "wp.newPost": "11",
     "wp.editPost": True,

@@ -109,6 +109,7 @@ class Site:
             os.killpg(self._server.pid, signal.SIGKILL)
             self._server.wait()
             self._server = None
+            self._wait_for_port()
 
     def reset(self) -> None:
         """The fresh site again, without the plugin; the server goes on, unless it lost workers."""
@@ -252,6 +253,13 @@ class Site:
             stderr=log,
             start_new_session=True,
         )
+
+    def _wait_for_port(self) -> None:
+        """Wait for the workers, which nobody else waits for and which keep the port until they end."""
+        for _ in range(200):
+            with suppress(OSError), socket.create_server(("127.0.0.1", self._port)):
+                return
+            time.sleep(0.05)
 
     def _wait(self, address: str) -> None:
         for _ in range(400):

@@ -9,6 +9,7 @@ import pytest
 
 from tests.integration.wordpress.equality import assert_same, held
 from tests.integration.wordpress.homes import Home
+from tests.integration.wordpress.operations import draft, rest
 from tests.integration.wordpress.site import Site
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
@@ -135,3 +136,40 @@ def test_without_the_plugin_it_says_what_is_missing(modern: Site, tmp_path: Path
     result = home(*VERIFY)
     assert result.exit_code == 3
     assert "the plugin is missing" in result.stderr
+
+
+@pytest.mark.parametrize("way", ["rest", "xmlrpc"])
+def test_an_author_whose_html_is_filtered(
+    modern: Site, plugin: str, tmp_path: Path, way: str
+) -> None:
+    """WordPress stores less HTML of a user who may not write all; that is no damage."""
+    modern.install_plugin(plugin)
+    home = Home(tmp_path, modern, way, user=modern.add_user("author"))
+    home.see(NUMBERS, title="[b] <script> & more")
+    home.publish()
+    assert verified(home, code=0) == []
+    (post, *_) = modern.posts()
+    modern.php(f"delete_post_meta({post.id}, 'eve_type');")
+    (row,) = verified(home, "--repair", code=0)
+    assert (row["fields"], row["repaired"]) == ("meta", True)
+    assert verified(home, code=0) == []
+
+
+def test_a_document_that_is_there_twice(home: Home, modern: Site) -> None:
+    (post, *_) = modern.posts()
+    modern.php(
+        f"wp_insert_post(wp_slash(['post_type' => 'eve_contract', 'post_status' => 'publish', 'post_name'"
+        f" => 'eve-contract-1-2', 'post_content' => get_post({post.id})->post_content]));"
+    )
+    (row,) = verified(home, code=7)
+    assert row["fields"] == "twice"
+
+
+def test_a_contributor_learns_nothing(home: Home, modern: Site) -> None:
+    (post, *_) = modern.posts()
+    modern.php(f"wp_update_post(['ID' => {post.id}, 'post_status' => 'private']);")
+    one = {"documents": [draft(1), draft(2)]}
+    private, public = rest(modern, "verify", one, modern.add_user("contributor"))["results"]
+    assert private == {"outcome": "missing"}
+    assert public["outcome"] == "differs"
+    assert rest(modern, "verify", one, modern.add_user("subscriber")) == (403, "eveobs_not_allowed")
