@@ -73,8 +73,8 @@ def test_a_deadlock(
         # The one that changed more rows goes on: the rival.
         rival("START TRANSACTION")
         rival("INSERT INTO scratch SELECT seq FROM seq_1_to_5000")
-        rival(f"UPDATE wp_posts SET menu_order = menu_order WHERE ID = {last}")  # noqa: S608
-        rival(f"SELECT 1 FROM wp_posts WHERE ID = {last} FOR UPDATE")  # noqa: S608
+        rival(f"UPDATE wp_postmeta SET meta_value = meta_value WHERE post_id = {last}")  # noqa: S608
+        rival(f"SELECT 1 FROM wp_postmeta WHERE post_id = {last} FOR UPDATE")  # noqa: S608
         time.sleep(0.5)
         rival(f"UPDATE wp_posts SET menu_order = menu_order WHERE ID = {first}")  # noqa: S608
         rival("COMMIT")
@@ -95,7 +95,7 @@ def test_waiting_for_a_row_too_long(
     made.site.sql("SET GLOBAL innodb_lock_wait_timeout = 1")
     made.site.fault("pause", after=4, times=1)
     rival("START TRANSACTION")
-    rival(f"SELECT 1 FROM wp_posts WHERE ID = {last} FOR UPDATE")  # noqa: S608
+    rival(f"SELECT 1 FROM wp_postmeta WHERE post_id = {last} FOR UPDATE")  # noqa: S608
     time.sleep(0.3)
     disturbed(made, lambda: None)
     rival("ROLLBACK")
