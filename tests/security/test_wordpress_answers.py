@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from eveobs.errors import EveobsError
+from eveobs.errors import ConfigError, EveobsError
 from eveobs.publish.target import Outcome, Target, Write
 from eveobs.publish.targets.wordpress import companion, line, responses
 from eveobs.publish.targets.wordpress.checking import Checking
@@ -44,6 +44,7 @@ GOOD: dict[str, Any] = {
     "index": {"rows": [ROW], "next": None},
     "lookup": {"rows": [ROW]},
     "upsert": {"results": [{"outcome": "created", "post_id": "11"}]},
+    "verify": {"results": [{"outcome": "ok", "post_id": "11", "fields": [], "edited": []}]},
     "trash": {"results": [{"outcome": "updated", "post_id": "12"}]},
     "posts": [
         {"id": 12, "slug": "eve-contract-2", "status": "publish", "content": {"raw": CONTENT, "rendered": CONTENT},
@@ -92,8 +93,8 @@ JUNK: tuple[Any, ...] = (
     ),
 )
 ROUTES = {
-    "plugin-rest": ("site", "index", "lookup", "upsert", "trash"),
-    "plugin-xmlrpc": ("site", "index", "lookup", "upsert", "trash"),
+    "plugin-rest": ("site", "index", "lookup", "upsert", "verify", "trash"),
+    "plugin-xmlrpc": ("site", "index", "lookup", "upsert", "verify", "trash"),
     "plain-rest": ("posts", "users/me", "categories", "batch"),
     "plain-xmlrpc": ("wp.getPosts", "wp.getPost", "wp.getTerms", "wp.newPost", "wp.editPost", "wp.deletePost", "wp.getProfile"),
 }  # fmt: skip
@@ -226,6 +227,8 @@ def everything(site: FakeWordPress, folder: Path) -> None:
         target.look_up([ONE.key])
         target.write([Write(ONE)])
         target.write([Write(ONE, "12", ("title", "meta"))])
+        if isinstance(target, companion.Companion):
+            target.verify([Write(ONE, "11")])
         target.remove({ONE.key: "12"})
         target.finish()
 
@@ -428,6 +431,15 @@ def test_posts_of_xmlrpc_that_do_not_advance(site: FakeWordPress, tmp_path: Path
     ):
         target.published(["contract"])
     assert site.number < 10
+
+
+@pytest.mark.parametrize("site", ["plugin-rest"], indirect=True)
+def test_a_plugin_that_cannot_verify(site: FakeWordPress, tmp_path: Path) -> None:
+    site.answers = {"verify": reply(b'{"code": "rest_no_route", "message": "no"}', 404)}
+    with closing(opened(site, tmp_path)) as target:
+        assert isinstance(target, companion.Companion)
+        with pytest.raises(ConfigError, match="too old"):
+            target.verify([Write(ONE)])
 
 
 @pytest.mark.parametrize("site", ["plugin-rest"], indirect=True)

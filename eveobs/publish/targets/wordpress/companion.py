@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import msgspec
 
-from eveobs.errors import EveobsError
+from eveobs.errors import ConfigError, EveobsError
 from eveobs.publish.document import Key, digests
 from eveobs.publish.target import Difference, Outcome, Published, Result, Write
 from eveobs.publish.targets.wordpress import faults, wording
@@ -42,6 +42,8 @@ PAGE = 5000
 """Rows of the index in one answer."""
 LOOK_UPS = 500
 """Keys in one look-up."""
+NO_OPERATION = ("rest_no_route", "-32601")
+"""What REST and XML-RPC say of an operation that the plugin does not have."""
 SPARE = 0.5
 """Of the largest request that the site takes, how much a batch may fill."""
 
@@ -174,7 +176,7 @@ class Companion:
         known = [one for one in writes if one.document.kind in self._kinds]
         found: dict[Key, Difference] = {}
         for some in _portions(map(self._draft, known), self._most):
-            answered = self._operations.send("verify", {"documents": some}, Comparisons).results
+            answered = self._compared(some)
             if len(answered) != len(some):
                 raise self._operations.broken(f"{len(answered)} results for {len(some)} documents")
             for draft, one in zip(some, answered, strict=True):
@@ -183,6 +185,17 @@ class Companion:
         return [
             found.get(one.document.key, Difference(one.document.key, "missing")) for one in writes
         ]
+
+    def _compared(self, drafts: Sequence[Mapping[str, Any]]) -> list[Comparison]:
+        try:
+            return self._operations.send("verify", {"documents": drafts}, Comparisons).results
+        except RefusedError as error:
+            if error.code not in NO_OPERATION:
+                raise
+            raise ConfigError(
+                f"the plugin of {self.name} is too old to verify",
+                hint="`eveobs publish plugin > eveobs.php` makes the one that can.",
+            ) from error
 
     def finish(self) -> None:
         """The site shows each document as it is written."""
