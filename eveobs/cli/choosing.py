@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from eveobs.cli import amounts
+from eveobs.cli.listing import check_choices
 from eveobs.errors import UsageError
 from eveobs.publish.kinds import MARKET, SUMMARY, TYPE, Kind
 from eveobs.publish.market import Choice
@@ -20,6 +21,7 @@ from eveobs.store.query import Query
 if TYPE_CHECKING:
     from eveobs.cli.publishing import Request
     from eveobs.settings.tree import Publish
+    from eveobs.store.store import Store
 
 
 SUMMING = (MARKET, TYPE)
@@ -59,6 +61,12 @@ def chosen(
             )
     _check_used(request.where, used, found)
     return found
+
+
+def check_wanted(wanted: Iterable[Wanted], store: Store) -> None:
+    """Raise UsageError for a value of --where that is neither a known choice nor stored."""
+    for one in wanted:
+        check_choices(one.queries, store)
 
 
 def market_choice(kinds: Mapping[str, Kind], request: Request, settings: Publish) -> Choice | None:
@@ -133,12 +141,11 @@ def _query(
 
 
 def _value(rule: Filter, text: str, now: datetime) -> object:
-    choices = ("yes", "no") if rule.kind is ValueKind.FLAG else rule.choices
-    if choices:
-        if text not in choices:
-            raise UsageError(f"{rule.option}={text}: one of {', '.join(choices)} is meant")
-        return [text == "yes"] if rule.kind is ValueKind.FLAG else [text]
-    if rule.names:
+    if rule.kind is ValueKind.FLAG:
+        if text not in {"yes", "no"}:
+            raise UsageError(f"{rule.option}={text}: one of yes, no is meant")
+        return [text == "yes"]
+    if rule.names or rule.choices:  # which `check_choices` compares with what is stored
         return [text]
     if rule.kind is ValueKind.ISK:
         return amounts.isk(text, rule.option)

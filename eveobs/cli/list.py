@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -94,10 +93,9 @@ def _filter_option(rule: Filter) -> inspect.Parameter:
     if rule.kind is Kind.FLAG:
         both = f"--{rule.option}/--no-{rule.option}"
         return option(filter_parameter(rule), bool | None, None, both, **extras)
-    if rule.choices:
-        enum: Any = Enum  # made at run time, which a type checker cannot follow
-        choice = enum(rule.option, {name: name for name in rule.choices})
-        kind = list[choice] | None  # type: ignore[valid-type]
+    if rule.choices:  # ESI adds values to them: `check_choices` takes what is stored, too
+        kind = list[str] | None
+        extras["metavar"] = f"<{'|'.join(rule.choices)}>"
     elif rule.names:
         kind = list[str] | None
         extras["metavar"] = "NAME|ID"

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from enum import Enum
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -109,7 +108,7 @@ def _value(rule: Filter, given: Any, now: datetime) -> object:
     if given is None or given == []:
         return None
     if isinstance(given, list):
-        return [one.value if isinstance(one, Enum) else one for one in given]
+        return given
     if rule.kind is Kind.TIME:
         return amounts.moment(given, rule.option, now, back=rule.past)
     return _amount(rule, given)
@@ -127,6 +126,7 @@ def _resolved(schema: Schema, query: Query, store: Store) -> Query:
     """`query` with the whole names of what was named in part, such as a region. A name that was
     never met is a slip of the pen rather than a question without answer: raises UsageError.
     """
+    check_choices([(schema, query)], store)
     values = dict(query.values)
     for rule in schema.filters:
         asked = values.get(rule.option)
@@ -136,6 +136,35 @@ def _resolved(schema: Schema, query: Query, store: Store) -> Query:
                 name for word in asked for name in _in_full(rule.option, word, known, store)
             ]
     return replace(query, values=values)
+
+
+def check_choices(queries: Sequence[tuple[Schema, Query]], store: Store) -> None:
+    """Raise UsageError for a value that is neither one of a filter's choices nor stored.
+
+    ESI adds values to its enumerations without a new compatibility date, and rows with such a value
+    are stored as they are: they can be selected, too. Of several `queries`, rows of one suffice.
+    """
+    lacking: dict[str, Filter] = {}
+    known: set[str] = set()
+    for schema, query in queries:
+        for rule in schema.filters:
+            values = query.values.get(rule.option)
+            for value in values if rule.choices and isinstance(values, list) else ():
+                found = value in rule.choices or _is_stored(schema, rule, value, store)
+                known |= {value} if found else set()
+                lacking |= {} if found else {value: rule}
+    for value in lacking.keys() - known:
+        rule = lacking[value]
+        raise UsageError(
+            f"invalid {rule.option} {value!r}: expected {', '.join(rule.choices)}",
+            hint=did_you_mean(nearest(value, rule.choices)),
+        )
+
+
+def _is_stored(schema: Schema, rule: Filter, value: str, store: Store) -> bool:
+    if rule.names:  # numbers of a wallet, of which there are no others
+        return False
+    return bool(store.count(schema, Query(values={rule.option: [value]}, gone_too=True)))
 
 
 def _in_full(option: str, word: str, known: list[str], store: Store) -> list[str]:

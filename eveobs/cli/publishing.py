@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from eveobs.cli.choosing import chosen, market_choice, share
+from eveobs.cli.choosing import check_wanted, chosen, market_choice, share
 from eveobs.cli.options import chosen_format
 from eveobs.cli.outbidding import open_market
 from eveobs.cli.output import Format
@@ -110,6 +110,7 @@ def publish(
     summing = market_choice(kinds, request, settings.publish)
     allowed = share(request.max_prune, settings.publish.max_prune)
     with run.store() as store, ExitStack() as stack:
+        check_wanted(wanted, store)
         competing = Competing(store, open_market(run, store).ours)
         market = MarketPages(competing, summing) if summing else None
         source = _sources(store, wanted, competing, market)
@@ -163,6 +164,7 @@ def verify_and_print(run: Run, request: Request, *, repair: bool) -> None:
     wanted = chosen(kinds, request, settings.publish, run.now())
     summing = market_choice(kinds, request, settings.publish)
     with run.store() as store, ExitStack() as stack:
+        check_wanted(wanted, store)
         competing = Competing(store, open_market(run, store).ours)
         market = MarketPages(competing, summing) if summing else None
         source = _sources(store, wanted, competing, market)

@@ -105,7 +105,7 @@ def test_where_takes_amounts_and_moments(home: Eveobs) -> None:
         (("contrct",), "Did you mean 'contract'?"),
         (("--where", "colour=red"), "nothing that is published can be chosen by that"),
         (("--where", "type"), "that is no OPTION=VALUE"),
-        (("--where", "type=sale"), "one of item_exchange"),
+        (("--where", "type=sale"), "expected item_exchange"),
         (("--where", "ship.type=auction"), "there is no kind 'ship'"),
         (("--where", "max-price=much"), "max-price"),
         (("--max-prune", "lots"), "that is no share"),

@@ -102,6 +102,8 @@ def test_a_new_type_of_contract_is_kept_everywhere(leasing: Eveobs, tmp_path: Pa
     assert leasing.json("show", "contract", "2")["type"] == "lease"
     assert leasing("show", "contract", "2").exit_code == 0
     assert leasing("history", "contract", "2").exit_code == 0
+    chosen = leasing.json("list", "contracts", "--type", "lease", "--type", "auction")
+    assert sorted(row["contract_id"] for row in chosen) == [2, 3, 4]
     told = leasing("sql", "SELECT type, count(*) AS n FROM contracts GROUP BY type", "--json")
     assert {"type": "lease", "n": 2} in json.loads(told.stdout)
 
@@ -112,6 +114,8 @@ def test_a_new_type_of_contract_is_kept_everywhere(leasing: Eveobs, tmp_path: Pa
     found = leasing.json("find", "Tritanium")
     assert {row["contract_id"] for row in found} <= {1, 3}  # a lease sells nothing
 
+    lease = ("--from", "contracts", "--where", "type=lease", "--dry-run")
+    assert {row["id"] for row in leasing.json("publish", *lease)} == {"2", "4"}
     published = leasing("publish", "--from", "contracts")
     assert published.exit_code == 0, published.output
     site = tmp_path / "home" / "data" / "site"
@@ -121,6 +125,16 @@ def test_a_new_type_of_contract_is_kept_everywhere(leasing: Eveobs, tmp_path: Pa
     counted = {(one.field, one.value): one.count for one in seen(tmp_path / "home" / "state")}
     assert counted["type", "lease"] == 2
     assert ("mood", None) in counted
+
+
+@pytest.mark.parametrize("word", ["leese", "lease"])
+def test_a_value_that_is_neither_known_nor_stored_is_refused(word: str, filled: Eveobs) -> None:
+    for words in (("list", "contracts", "--type", word), ("publish", "--where", f"type={word}")):
+        refused = filled(*words)
+        assert (refused.exit_code, refused.stdout) == (2, "")
+        assert f"error: invalid type '{word}': expected item_exchange, auction" in refused.stderr
+    near = filled("list", "contracts", "--type", "auctoin")
+    assert (near.exit_code, "hint: Did you mean 'auction'?" in near.stderr) == (2, True)
 
 
 def test_an_archive_with_leases_is_written_and_read(leasing: Eveobs, tmp_path: Path) -> None:

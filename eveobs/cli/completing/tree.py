@@ -96,6 +96,8 @@ def _of_schema(path: tuple[str, ...]) -> dict[str, dict[str, Any]]:
             found[f"--{rule.option}"] = {"names": CATEGORIES[rule.field]}
         elif rule.option in SUBJECTS:
             found[f"--{rule.option}"] = {"subjects": rule.option}
+        elif rule.choices:
+            found[f"--{rule.option}"] = {"list": list(rule.choices)}
     return found
 
 
