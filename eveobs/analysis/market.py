@@ -49,10 +49,19 @@ class Market:
     ours: Ours
 
     def ours_on_offer(self) -> list[Own]:
-        """Contracts that one of ours has issued and that anybody may accept."""
+        """Contracts that one of ours has issued and that anybody may accept: from the lists of own
+        contracts, and from the public ones those of a character whose own list is not stored.
+        """
         asked = Query(values={"status": ["outstanding"], "availability": ["public"]})
         rows = self.store.records(OWN_CONTRACTS, asked)
-        return self._own(row for row in rows if is_ours(row, self.ours))
+        found = self._own(row for row in rows if is_ours(row, self.ours))
+        issuers = [str(one) for one in sorted(self.ours.characters)]
+        if not issuers:
+            return found
+        # An own list knows sooner that a contract was accepted than the public one.
+        listed = {*self.store.keys(OWN_CONTRACTS, Query(gone_too=True))}
+        public = self.issued_by(issuers)
+        return found + [one for one in public if one.contract_id not in listed]
 
     def issued_by(self, names: Sequence[str]) -> list[Own]:
         """Public contracts of the issuers of these names (in part) or ids."""

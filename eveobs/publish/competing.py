@@ -71,14 +71,7 @@ class Competing:
 
     @cached_property
     def _own(self) -> list[Own]:
-        """From one's own lists, and of the public ones what one of ours has issued."""
-        if self._market is None:
-            return []
-        found = self._market.ours_on_offer()
-        known = {one.contract_id for one in found}
-        issuers = [str(one) for one in sorted(self.ours.characters)]
-        public = self._market.issued_by(issuers) if issuers else []
-        return found + [one for one in public if one.contract_id not in known]
+        return [] if self._market is None else self._market.ours_on_offer()
 
     def _facts(self, own: Own, names: Mapping[int, str]) -> Facts:
         standing = self.standings.get(own.contract_id)
