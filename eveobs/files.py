@@ -236,10 +236,10 @@ def explained(target: Path) -> Iterator[None]:
         ) from error
 
 
-def remove_left_over_parts(folder: Path) -> None:
+def remove_left_over_parts(folder: Path, pattern: str = ".eveobs-*.part") -> None:
     """Delete what runs that were killed left of files in a private folder. Raises OSError."""
     before = time.time() - LEFT_OVER_AGE
-    for part in folder.glob(".eveobs-*.part"):
+    for part in folder.glob(pattern):
         with suppress(FileNotFoundError):
             found = part.lstat()
             if stat.S_ISREG(found.st_mode) and found.st_mtime < before:

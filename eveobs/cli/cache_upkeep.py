@@ -25,7 +25,12 @@ if TYPE_CHECKING:
     from eveobs.cli.context import Run
     from eveobs.esi.cache_folder import Findings
 
-LEFT_OVER = ("sso.json", "static-data-*.zip", ".eveobs-????????????????.part")
+LEFT_OVER = (
+    "sso.json",
+    "static-data-*.zip",
+    "static-data-*.part*",
+    ".eveobs-????????????????.part",
+)
 """What else eveobs keeps beside the cache, or leaves there when it is killed."""
 
 

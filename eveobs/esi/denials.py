@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 from eveobs.errors import AnswerError, EveobsError
 from eveobs.esi.bounds import DAY
 from eveobs.esi.signing import RoleError
+from eveobs.files import private_folder
 
 if TYPE_CHECKING:
     from eveobs.esi.access import Access
@@ -143,7 +144,7 @@ class Denials:
         if self._file is None:
             return []
         try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
+            private_folder(self._file.parent)
             os.close(os.open(self._file, os.O_CREAT | os.O_RDWR, 0o600))
             with closing(sqlite3.connect(self._file, TIMEOUT)) as database, database:
                 database.execute(_TABLE)

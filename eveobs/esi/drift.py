@@ -18,6 +18,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from eveobs.files import private_folder
+
 FILE = "drift.sqlite3"
 MAX_ENTRIES = 400
 MAX_VALUES = 20
@@ -113,7 +115,7 @@ class DriftRecorder:
         if not seen or self._folder is None:
             return
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            private_folder(self._folder)
             file = self._folder / FILE
             os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
             with closing(sqlite3.connect(file, TIMEOUT, isolation_level=None)) as database:

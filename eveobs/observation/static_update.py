@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from eveobs.store.store import Store
 
 MEGABYTE = 1_000_000
+PARTS = "static-data-*.part*"
+"""What a download that broke leaves to be resumed, and the notes about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ def update(
     same_language = before is not None and before.language == language
     build = export.latest(before.etag if before is not None and same_language else "")
     if before is not None and (build is None or (build.number == before.build and same_language)):
+        _make(folder, PARTS)  # what broke off is not needed: the latest build is loaded
         return Updated("unchanged", before.build, before.released, before.rows)
     if build is None:
         raise EveobsError("the static data export did not name its latest build")
@@ -77,10 +80,12 @@ def _load(
         )
 
 
-def _make(folder: Path) -> None:
+def _make(folder: Path, *patterns: str) -> None:
     try:
         private_folder(folder)
         remove_left_over_parts(folder)
+        for pattern in patterns:
+            remove_left_over_parts(folder, pattern)
     except OSError as error:
         raise EveobsError(f"{folder} cannot be made: {error.strerror}") from error
 

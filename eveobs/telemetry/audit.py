@@ -218,7 +218,7 @@ def first_line(path: Path) -> str:
 
 def _write_witness(witness: Path, path: Path) -> None:
     """Leave it, once. It says nothing but that there is an audit, and with which first line."""
-    witness.parent.mkdir(parents=True, exist_ok=True)
+    files.private_folder(witness.parent)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
     with suppress(FileExistsError):
         file = os.open(witness, flags, 0o600)

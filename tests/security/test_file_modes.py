@@ -152,6 +152,15 @@ def test_nothing_of_a_home_can_be_read_by_others_at_any_moment(
 
 
 @pytest.mark.integration
+@pytest.mark.integration
+def test_a_home_without_a_store_is_private_too(eveobs: Eveobs, tmp_path: Path) -> None:
+    for words in (("api", "/status"), ("cache", "clear", "--private"), ("cache", "clear")):
+        ran = eveobs(*words)
+        assert ran.exit_code == 0, ran.output
+        assert "could be read by other users" not in ran.stderr
+        assert loose(tmp_path / "home") == {}
+
+
 def test_the_files_beside_a_database_are_as_private_as_it_is(tmp_path: Path) -> None:
     with umask(0):
         files.private_database(tmp_path / "a.sqlite3")

@@ -185,16 +185,17 @@ def test_a_kill_in_the_middle_leaves_the_old_build(eveobs: Eveobs, tmp_path: Pat
         )
         folder = tmp_path / "home" / "cache"
         deadline = time.monotonic() + 20
-        while not (parts := [*folder.glob(".eveobs-*.part")]) and time.monotonic() < deadline:
+        while not (parts := [*folder.glob("static-data-*.part")]) and time.monotonic() < deadline:
             time.sleep(0.02)
         assert parts
         running.send_signal(signal.SIGKILL)
         running.wait(timeout=10)
     assert eveobs.json("static-data", "status")[0] == before
     assert eveobs.json("static-data", "update")[0]["status"] == "unchanged"
-    os.utime(parts[0], (0, 0))
+    for file in folder.glob("static-data-*.part*"):
+        os.utime(file, (0, 0))
     assert eveobs.json("static-data", "update")[0]["status"] == "unchanged"
-    assert not parts[0].exists(), "what was downloaded in part is of no use any more"
+    assert not [*folder.glob("static-data-*")], "the latest build is loaded: nothing to resume"
 
 
 def test_what_is_too_large_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
