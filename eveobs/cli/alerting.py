@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from eveobs.cli.options import Output, chosen_format
 from eveobs.cli.output import Format
 from eveobs.errors import ConfigError, UnreachableError
 from eveobs.operate.alerts.alerting import Alerting
@@ -33,15 +34,16 @@ CHECKED = ("configuration", "cache", "store", "esi", "limits", "sso", "static-da
 """The health checks that an alert may be about."""
 
 
-def alert_and_tell(run: Run, *, dry_run: bool, as_json: bool) -> None:
+def alert_and_tell(run: Run, output: Output, *, dry_run: bool) -> None:
     """Print what is new and tell of it; or with `dry_run` print what there is."""
+    shape = chosen_format(output)
     with _alerting(run, run.now(), [] if dry_run else _sinks(run)) as alerting:
         if dry_run:
-            _print(run, alerting.look(), as_json=as_json)
+            _print(run, alerting.look(), shape)
             run.remark("nothing was noted or sent")
             return
         noted = alerting.notice()
-        _print(run, noted, as_json=as_json)
+        _print(run, noted, shape)
         _explain_baseline(run, noted)
         told = alerting.tell()
         run.remark(f"told {len(alerting.sinks)} of {told:,}" if told else "nothing new to tell")
@@ -113,10 +115,11 @@ def _examined(run: Run) -> Sequence[Examined]:
     return asyncio.run(look_at(Home(run.loaded()), CHECKED))
 
 
-def _print(run: Run, notices: Sequence[Notice], *, as_json: bool) -> None:
+def _print(run: Run, notices: Sequence[Notice], shape: Format) -> None:
     run.write(
         [one._asdict() for one in notices],
         COLUMNS,
-        format=Format.JSON if as_json else Format.TABLE,
+        format=shape,
         all_fields=FIELDS,
+        id_field="key",
     )

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from eveobs.cli.by_default import HERE, ByDefault
+from eveobs.cli.options import Output, prints_rows
 
 app = typer.Typer(
     cls=ByDefault, rich_markup_mode=None, help="Be told of what happened, once, in one message."
@@ -19,6 +20,7 @@ app = typer.Typer(
     epilog="`eveobs alerts test` sends a message to try the addresses. `eveobs watch` does all of "
     "it by itself.",
 )
+@prints_rows
 def alerts(
     context: typer.Context,
     dry_run: Annotated[
@@ -27,7 +29,8 @@ def alerts(
             "--dry-run", help="Only show what there is to tell; nothing is noted or sent."
         ),
     ] = False,
-    json: Annotated[bool, typer.Option("--json", help="A JSON list, an object a notice.")] = False,
+    *,
+    output: Output,
 ) -> None:
     """Look at what is stored, and tell the addresses of alerts.to what happened.
 
@@ -41,7 +44,7 @@ def alerts(
     """
     from eveobs.cli.alerting import alert_and_tell
 
-    alert_and_tell(context.obj, dry_run=dry_run, as_json=json)
+    alert_and_tell(context.obj, output, dry_run=dry_run)
 
 
 @app.command("test")

@@ -152,17 +152,19 @@ def clear(
 
 
 @app.command("verify")
+@prints_rows
 def verify(
     context: typer.Context,
     repair: Annotated[
         bool, typer.Option("--repair", help="Drop what is damaged; it is asked anew.")
     ] = False,
-    as_json: PRINT_JSON = False,
+    *,
+    output: Output,
 ) -> None:
     """Read every entry, and list what is damaged. Exit code 1 where something is, and stays so."""
     from eveobs.cli.cache_upkeep import verify_and_tell
 
-    verify_and_tell(context.obj, repair=repair, as_json=as_json)
+    verify_and_tell(context.obj, output, repair=repair)
 
 
 @app.command("path")

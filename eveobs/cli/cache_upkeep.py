@@ -15,9 +15,9 @@ from eveobs.cli.caching import (
     entries,
     folder_of,
     opened,
-    print_rows,
     rows_of,
 )
+from eveobs.cli.options import Output, chosen_format
 from eveobs.errors import ExitCode
 from eveobs.records.schema import Column
 
@@ -71,14 +71,15 @@ def clear_and_tell(run: Run, some: Wanted | None, *, everything: bool) -> None:
     run.remark(f"{entries(number)} forgotten")
 
 
-def verify_and_tell(run: Run, *, repair: bool, as_json: bool) -> None:
+def verify_and_tell(run: Run, output: Output, *, repair: bool) -> None:
     """Read everything, list what is damaged, and drop it where that is asked for."""
+    shape = chosen_format(output)
     with opened(run) as cache:
         found = cache.check()
         if repair and found:
             cache.repair(found)
     columns = (Column("what", "What", flexible=True), Column("damage", "Damage", flexible=True))
-    print_rows(run, list(_damages(found)), ("what", "damage"), as_json=as_json, columns=columns)
+    run.write(list(_damages(found)), columns, format=shape)
     read = f"{entries(found.entries)} read, {amount(found.bytes)}"
     if not found:
         run.remark(f"{read}; all is well")

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from eveobs.cli.options import Output, prints_rows
+
 app = typer.Typer(help="Take in what others observed.", no_args_is_help=True)
 
 
@@ -15,6 +17,7 @@ def group() -> None:
 
 
 @app.command("everef")
+@prints_rows
 def everef(
     context: typer.Context,
     sources: Annotated[
@@ -23,7 +26,8 @@ def everef(
             metavar="FILE|URL...", help="Public-contracts archives, .tar.bz2, in any order."
         ),
     ],
-    json: Annotated[bool, typer.Option("--json", help="A JSON list, an object a row.")] = False,
+    *,
+    output: Output,
 ) -> None:
     """Take in EVE Ref's archives of public contracts, so that ESI need not be asked for them.
 
@@ -35,4 +39,4 @@ def everef(
     """
     from eveobs.cli.importing import import_and_tell
 
-    import_and_tell(context.obj, sources, as_json=json)
+    import_and_tell(context.obj, sources, output)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eveobs.archives.download import fetch, is_address
-from eveobs.cli.output import Format, write_rows
+from eveobs.cli.options import Output, chosen_format
+from eveobs.cli.output import Format
 from eveobs.errors import EveobsError, UsageError
 from eveobs.files import private_folder
 from eveobs.observation.importing import Imported, import_archive
@@ -36,8 +36,9 @@ COLUMNS = (
 )
 
 
-def import_and_tell(run: Run, sources: Sequence[str], *, as_json: bool) -> None:
+def import_and_tell(run: Run, sources: Sequence[str], output: Output) -> None:
     """Take in each archive, and say what came of it; those before one that cannot be are kept."""
+    shape = chosen_format(output)
     done: list[Imported] = []
     try:
         with run.progress() as progress, run.store() as store:
@@ -45,8 +46,8 @@ def import_and_tell(run: Run, sources: Sequence[str], *, as_json: bool) -> None:
                 imported = _import(run, store, source, progress)
                 done.append(imported)
     finally:
-        if done or as_json:
-            _tell(run, done, as_json=as_json)
+        if done or shape is not Format.TABLE:
+            _tell(run, done, shape)
 
 
 def _import(run: Run, store: Store, source: str, progress: Progress) -> Imported:
@@ -90,15 +91,10 @@ class _Megabytes:
             self._told = done // MEGABYTE
 
 
-def _tell(run: Run, done: Sequence[Imported], *, as_json: bool) -> None:
-    write_rows(
+def _tell(run: Run, done: Sequence[Imported], shape: Format) -> None:
+    run.write(
         [asdict(one) for one in done],
-        columns=COLUMNS,
-        format=Format.JSON if as_json else Format.TABLE,
-        fields=None,
-        stream=sys.stdout,
-        width=run.width(),
-        colour=run.colour(sys.stdout.isatty()),
-        now=run.now(),
+        COLUMNS,
+        format=shape,
         all_fields=tuple(Imported.__dataclass_fields__),
     )

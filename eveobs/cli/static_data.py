@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from eveobs.cli.options import PRINT_JSON
+from eveobs.cli.options import Output, chosen_format, prints_rows
 
 if TYPE_CHECKING:
     from eveobs.cli.context import Run
+    from eveobs.cli.output import Format
 
 app = typer.Typer(
     help="Names of types, systems and stations, from CCP's export.", no_args_is_help=True
@@ -17,7 +18,8 @@ app = typer.Typer(
 
 
 @app.command("update")
-def update(context: typer.Context, as_json: PRINT_JSON = False) -> None:
+@prints_rows
+def update(context: typer.Context, *, output: Output) -> None:
     """Fetch the static data of the latest build, if it is another than the one that is here.
 
     Types, groups, blueprints, regions, systems, NPC stations and corporations: some 100 MB of
@@ -27,6 +29,7 @@ def update(context: typer.Context, as_json: PRINT_JSON = False) -> None:
     from eveobs.static_data.download import Export
 
     run: Run = context.obj
+    shape = chosen_format(output)
     loaded = run.loaded()
     with run.progress() as progress, run.store() as store:
         done = bring_up_to_date(
@@ -37,17 +40,19 @@ def update(context: typer.Context, as_json: PRINT_JSON = False) -> None:
             progress=progress,
             now=run.now(),
         )
-    _print(run, [{name: getattr(done, name) for name in done.__slots__}], as_json=as_json)
+    _print(run, [{name: getattr(done, name) for name in done.__slots__}], shape)
 
 
 @app.command("status")
-def status(context: typer.Context, as_json: PRINT_JSON = False) -> None:
+@prints_rows
+def status(context: typer.Context, *, output: Output) -> None:
     """Show which build is here, since when, and how much of what. Asks nobody."""
     run: Run = context.obj
+    shape = chosen_format(output)
     with run.store() as store:
         found, counts = store.static_loaded(), store.static_counts()
     if found is None:
-        _print(run, [], as_json=as_json)
+        _print(run, [], shape)
         run.remark("there is no static data yet; `eveobs static-data update` fetches it")
         return
     row: dict[str, Any] = {
@@ -58,17 +63,16 @@ def status(context: typer.Context, as_json: PRINT_JSON = False) -> None:
         "age_days": (run.now() - found.loaded_at).days,
         "rows": found.rows,
     }
-    if as_json:
-        _print(run, [{**row, **counts}], as_json=True)
+    if shape != "table":
+        _print(run, [{**row, **counts}], shape)
     else:
-        _print(run, [row], as_json=False)
+        _print(run, [row], shape)
         run.remark(
             ", ".join(f"{count:,} {kind.replace('_', ' ')}" for kind, count in counts.items())
         )
 
 
-def _print(run: Run, rows: list[dict[str, Any]], *, as_json: bool) -> None:
-    from eveobs.cli.output import Format
+def _print(run: Run, rows: list[dict[str, Any]], shape: Format) -> None:
     from eveobs.records.schema import Column, Kind
 
     names = list(rows[0]) if rows else ["build"]
@@ -77,6 +81,4 @@ def _print(run: Run, rows: list[dict[str, Any]], *, as_json: bool) -> None:
         Column(name, name.replace("_", " ").capitalize(), kinds.get(name, Kind.TEXT))
         for name in names
     )
-    run.write(
-        rows, columns, format=Format.JSON if as_json else Format.TABLE, all_fields=tuple(names)
-    )
+    run.write(rows, columns, format=shape, all_fields=tuple(names), id_field="build")
