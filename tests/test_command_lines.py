@@ -51,16 +51,16 @@ def lines() -> list[Line]:
 
 
 def _of(page: str) -> Iterator[str]:
-    for language, block in re.findall(r"^```(\w*)\n(.*?)^```", page, re.MULTILINE | re.DOTALL):
-        for line in block.splitlines():
+    for language, block in re.findall(r"^ *```(\w*)\n(.*?)^ *```", page, re.MULTILINE | re.DOTALL):
+        for line in map(str.strip, block.splitlines()):
             if language == "console" and not line.startswith("$ "):
                 continue
-            text = re.sub(r"^(\$ |ExecStart=)", "", line.strip())
+            text = re.sub(r"^(\$ |ExecStart=)", "", line)
             text = re.sub(r"\s+#.*", "", text)
             known = language in {"console", "sh"} or line.startswith("ExecStart=")
             if known and re.search(r"(?:^|\| )" + FIRST.pattern, text):
                 yield text
-    prose = re.sub(r"^```.*?^```", "", page, flags=re.MULTILINE | re.DOTALL)
+    prose = re.sub(r"^ *```.*?^ *```", "", page, flags=re.MULTILINE | re.DOTALL)
     for code in re.findall(r"`([^`]+)`", prose):
         text = " ".join(code.split()).replace("\\|", "|")
         if FIRST.match(text):
@@ -115,6 +115,8 @@ PLACEHOLDERS = {
 
 USAGE, CONFIGURATION, SIGN_IN_LACKS = 2, 3, 4
 CODES = {
+    "eveobs": USAGE,  # alone it prints its help
+    "eveobs sql": USAGE,  # without its query
     "eveobs fetch": USAGE,  # a group alone prints its help
     "eveobs list": USAGE,
     "eveobs cache": USAGE,
@@ -124,8 +126,12 @@ CODES = {
     "eveobs static-data": USAGE,
     "eveobs alerts": CONFIGURATION,  # no alerts.to
     "eveobs alerts test": CONFIGURATION,
+    "eveobs config trust": CONFIGURATION,  # no eveobs.toml in the working folder
     "eveobs publish check": CONFIGURATION,  # no wordpress.url
+    "eveobs publish verify": CONFIGURATION,
+    "eveobs publish verify --repair": CONFIGURATION,
     "eveobs publish --target wordpress": CONFIGURATION,
+    "eveobs publish --target wordpress --dry-run": CONFIGURATION,
 }
 """The exit code of lines that do not end with 0, for somebody who has set nothing."""
 
