@@ -253,11 +253,13 @@ def test_where_nothing_arrived_it_is_failed_and_not_partial(
 ) -> None:
     """The names of regions are known already; what is asked for is not."""
     ends(eveobs, "fetch contracts --no-items --no-bids", 0)
-    away = Eveobs({**eveobs.env, "EVEOBS_CACHE__ENABLED": "false", "EVEOBS_ESI__MAX_RETRIES": "0"})
+    # The store belongs to the ESI that is away: the address is declared to be another of its own.
+    own = {"EVEOBS_STORE__ESI_URL": new_eden.url, "EVEOBS_CACHE__ENABLED": "false"}
+    away = Eveobs({**eveobs.env, **own, "EVEOBS_ESI__MAX_RETRIES": "0"})
     lines = ("fetch market-orders --json", "fetch market-prices --json")
     for line in lines:
         result = away("--set", "esi.base_url=http://127.0.0.1:9", *line.split())
-        assert result.exit_code == CODES["unreachable"]
+        assert result.exit_code == CODES["unreachable"], result.output
         if result.stdout:
             assert '"status": "failed"' in result.stdout.replace('":"', '": "')
 
