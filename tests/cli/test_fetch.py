@@ -143,9 +143,15 @@ def test_slips_of_the_pen(eveobs: Eveobs, arguments: tuple[str, ...], said: str)
     assert result.stdout == ""
 
 
+def moved(eveobs: Eveobs, url: str) -> tuple[str, ...]:
+    """Options for an ESI at another address, declared to be the one that the store belongs to."""
+    own = f"store.esi_url={eveobs.env['EVEOBS_ESI__BASE_URL']}"
+    return "--set", f"esi.base_url={url}", "--set", "esi.max_retries=0", "--set", own
+
+
 def test_nobody_there_is_exit_5_and_says_what_to_check(eveobs: Eveobs) -> None:
     eveobs.json("fetch", "contracts", "--region", "Domain")
-    dead = ("--set", "esi.base_url=http://127.0.0.1:9", "--set", "esi.max_retries=0")
+    dead = moved(eveobs, "http://127.0.0.1:9")
     result = eveobs(*dead, "fetch", "contracts", "--region", "The Forge", "--json")
     report = json.loads(result.stdout)[0]
     assert result.exit_code == 5
@@ -156,7 +162,7 @@ def test_nobody_there_is_exit_5_and_says_what_to_check(eveobs: Eveobs) -> None:
 
 def test_one_region_of_two_that_fails_is_partial(eveobs: Eveobs) -> None:
     eveobs.json("fetch", "contracts", "--region", "Domain", "--region", "The Forge", "--no-items")
-    dead = ("--set", "esi.base_url=http://127.0.0.1:9", "--set", "esi.max_retries=0")
+    dead = moved(eveobs, "http://127.0.0.1:9")
     # Domain is fresh and needs nobody; Lonetrek was never asked.
     regions = ("--region", "Domain", "--region", "10000016")
     result = eveobs(*dead, "fetch", "contracts", *regions, "--json", "--no-items")
@@ -165,8 +171,9 @@ def test_one_region_of_two_that_fails_is_partial(eveobs: Eveobs) -> None:
 
 
 def test_without_a_contact_the_real_esi_is_not_asked_silently(eveobs: Eveobs) -> None:
-    real = ("--set", "esi.base_url=https://esi.evetech.net", "--set", "esi.max_retries=0")
+    real = moved(eveobs, "https://esi.evetech.net")
     slow = ("--set", "esi.connect_timeout=0.1", "--set", "esi.total_timeout=0.2")
     eveobs.json("fetch", "contracts", "--region", "Domain")
     # Nothing leaves: Domain is fresh.
-    assert "contact" not in eveobs(*real, *slow, "fetch", "contracts", "--region", "Domain").stderr
+    again = eveobs(*real, *slow, "fetch", "contracts", "--region", "Domain")
+    assert (again.exit_code, "contact" in again.stderr) == (0, False), again.output
