@@ -83,7 +83,9 @@ def test_without_patience_a_limit_is_exit_6_and_later_runs_do_not_even_ask(eveob
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:
-            there = ("--set", f"esi.base_url=http://127.0.0.1:{server.server_port}")
+            own = f"store.esi_url={eveobs.env['EVEOBS_ESI__BASE_URL']}"
+            address = f"esi.base_url=http://127.0.0.1:{server.server_port}"
+            there = ("--set", address, "--set", own)
             region = ("--region", "10000016", "--no-wait")
             first = eveobs(*there, "fetch", "contracts", *region)
         finally:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from eveobs.files import private_folder
 from eveobs.store.migrate import REVISIONS
 from tests.conftest import Eveobs, NewEden, process
 from tests.integration.conftest import count, database, store_of, tables
@@ -235,17 +236,18 @@ def test_a_url_that_is_none_and_a_driver_that_is_missing(eveobs: Eveobs) -> None
 
 
 def spoil_with_garbage(cache: Path) -> None:
-    cache.mkdir(parents=True)
+    private_folder(cache)
     (cache / "cache.db").write_bytes(os.urandom(4096))
 
 
 def spoil_with_a_file(cache: Path) -> None:
-    cache.parent.mkdir(parents=True)
+    private_folder(cache.parent)
     cache.write_text("not a folder")
+    cache.chmod(0o600)
 
 
 def spoil_with_a_folder_for_the_file(cache: Path) -> None:
-    (cache / "cache.db").mkdir(parents=True)
+    private_folder(cache / "cache.db")
 
 
 @pytest.mark.parametrize(
@@ -267,7 +269,7 @@ def test_a_cache_that_is_none_is_one_warning_and_the_same_rows(
 
 def test_statistics_that_are_none_do_not_stop_the_cache(eveobs: Eveobs, home: Path) -> None:
     folder = home / "cache" / "esi"
-    folder.mkdir(parents=True)
+    private_folder(folder)
     (folder / "statistics.db").write_bytes(os.urandom(4096))
     result = eveobs(*LIST_ONLY, "--json")
     assert result.exit_code == 0
