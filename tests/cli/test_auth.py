@@ -242,7 +242,7 @@ def test_an_answer_to_another_sign_in_does_not_end_this_one(
     monkeypatch.setattr("webbrowser.open", forged)
     result = eveobs("auth", "login", "--timeout", "1")
     assert result.exit_code == 4
-    assert "within 1 seconds" in result.stderr
+    assert "sign-in timed out after 1s" in result.stderr
     assert "belongs to another sign-in" in pages[0]
     assert not vault(home).exists()
 
