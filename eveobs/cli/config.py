@@ -360,8 +360,10 @@ def _file_to_change(run: Run, key: Key, file: Path | None) -> Path:
     if named is not None:
         return run.cwd / named
     here = run.cwd / FILE_NAME
-    # A secret is never written into a file that somebody else may have put here.
-    if is_there(here) and (key.harmless or trusted_document(run, here) is not None):
+    # Somebody else may have put this file here: no secret is written into it, and nothing through
+    # a link to wherever that leads.
+    harmless = key.harmless and not here.is_symlink()
+    if is_there(here) and (harmless or trusted_document(run, here) is not None):
         return here
     return find_places(run.environ, run.cwd).config / FILE_NAME
 

@@ -14,6 +14,8 @@ from eveobs.settings.wording import Problem, printable
 _LARGEST = 1024 * 1024
 _MAX_DEPTH = 50
 """Tables within tables; a setting is a list in a table, three levels with the file."""
+_MAX_PARSED = 2 * _LARGEST
+"""Characters that `find_lines` gives to the parser, which sees a list of n lines n times."""
 _POSITION = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
@@ -56,13 +58,19 @@ def find_lines(text: str) -> dict[tuple[str, ...], int]:
     """The line of every table and key of a valid TOML text.
 
     tomllib tells no lines. But each statement of TOML is TOML by itself, and no beginning of one
-    that spans lines is: so lines are gathered until they parse.
+    that spans lines is: so lines are gathered until they parse. Where that would take
+    long, the keys that follow have no line.
     """
     found: dict[tuple[str, ...], int] = {}
     header: tuple[str, ...] = ()
     pending: list[str] = []
+    left, size = _MAX_PARSED, 0
     for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), 1):
         pending.append(line)
+        size += len(line) + 1
+        left -= size
+        if left < 0:
+            break
         tree = _statement("\n".join(pending))
         if tree is None:
             continue
@@ -73,7 +81,7 @@ def find_lines(text: str) -> dict[tuple[str, ...], int]:
         else:
             for path in _paths(tree):
                 found.setdefault(header + path, start)
-        pending = []
+        pending, size = [], 0
     return found
 
 

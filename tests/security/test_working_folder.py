@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+import time
 from pathlib import Path
 from typing import Any
 
@@ -389,6 +390,29 @@ def test_a_secret_is_never_written_into_a_file_that_is_not_trusted(folder: Path)
     assert password in own.read_text()
     assert run(folder, "config", "set", "esi.concurrency", "4").returncode == 0
     assert "concurrency = 4" in file.read_text()
+
+
+@pytest.mark.parametrize("there", [None, "[profile]\nlto = true\n"])
+def test_nothing_is_written_to_where_a_link_in_the_working_folder_leads(
+    folder: Path, there: str | None
+) -> None:
+    victim = folder.parent / "victim.toml"
+    if there is not None:
+        victim.write_text(there)
+    (folder / "eveobs.toml").symlink_to(victim)
+    assert run(folder, "config", "set", "esi.concurrency", "4").returncode == 0
+    assert (victim.read_text() if victim.exists() else None) == there
+    assert "concurrency = 4" in (folder.parent / "home" / "config" / "eveobs.toml").read_text()
+
+
+def test_a_value_of_many_lines_does_not_stop_every_command(folder: Path) -> None:
+    plant(folder, "[nope]\nx = [\n" + "1,\n" * 100_000 + "]\n")
+    result = run(folder, "config", "path", timeout=60)
+    assert result.returncode == 0
+    started = time.monotonic()
+    with pytest.raises(ConfigError, match="nope"):
+        loaded(folder)
+    assert time.monotonic() - started < 20
 
 
 def test_a_change_by_its_owner_keeps_the_trust(folder: Path) -> None:
