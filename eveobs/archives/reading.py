@@ -154,7 +154,7 @@ class Archive:
             with self._open(layout.META) as file:
                 meta = msgspec.json.decode(file.read(LARGEST_META), type=Meta)
             moment = self._moment(meta.scrape_start)
-        except (msgspec.DecodeError, ValueError, OverflowError, OSError) as error:
+        except (ValueError, OverflowError, OSError, RecursionError) as error:
             raise broken(self._name, f"{layout.META}: {error}") from error
         if meta.datasource not in {None, layout.DATASOURCE}:
             raise broken(self._name, f"it is of {meta.datasource}, not of {layout.DATASOURCE}")

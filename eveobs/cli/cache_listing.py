@@ -97,7 +97,7 @@ def _print_bodies(run: Run, url: str, found: Sequence[Kept]) -> None:
             raise _damaged(url, kept.damage)
         try:
             value = msgspec.json.decode(kept.entry.text())
-        except (DecompressError, msgspec.DecodeError) as error:
+        except (DecompressError, msgspec.DecodeError, RecursionError) as error:
             raise _damaged(url, str(error)) from error
         escape = (sys.stdout.encoding or "utf-8").lower() != "utf-8"
         sys.stdout.write(json_text(value, escape_all=escape) + "\n")

@@ -118,7 +118,7 @@ def _json_of(source: str) -> Any:
     data = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
     try:
         return msgspec.json.decode(data)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise UsageError(f"what --input gives is no JSON: {error}") from error
 
 

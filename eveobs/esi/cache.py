@@ -73,7 +73,10 @@ def unpack(data: bytes) -> Entry:
     """
     if zlib.crc32(data[4:]).to_bytes(4) != data[:4]:
         raise ValueError("the checksum does not fit")
-    return _decode(data[4:])
+    try:
+        return _decode(data[4:])
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
 
 
 class ResponseCache:

@@ -268,7 +268,7 @@ def _unreadable(kept: Kept) -> str:
     assert kept.entry is not None  # noqa: S101 - one without an entry has its damage already
     try:
         msgspec.json.decode(kept.entry.text(), type=msgspec.Raw)
-    except (DecompressError, msgspec.DecodeError) as error:
+    except (DecompressError, msgspec.DecodeError, RecursionError) as error:
         return f"its body is damaged: {error}"
     return ""
 

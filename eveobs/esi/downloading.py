@@ -35,7 +35,9 @@ RESUMES = 3
 PAUSE = 1.0
 """Seconds before it goes on."""
 PACKING = {"content-encoding", "content-length", "transfer-encoding"}
-_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
+_MAX_NOTE = 64 * 1024
+"""Bytes of a note; a longer one is none."""
+_RANGE = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18})")
 
 Told = Callable[[int, int], object]
 
@@ -72,8 +74,8 @@ class _Partial:
         """The note, if the part can be added to: of this address, and of a known version."""
         try:
             with _private(self._note, "rb") as file:
-                found = msgspec.json.decode(file.read(), type=_Note)
-        except (OSError, msgspec.DecodeError):
+                found = msgspec.json.decode(file.read(_MAX_NOTE), type=_Note)
+        except (OSError, msgspec.DecodeError, RecursionError):
             return None
         return found if found.url == url and found.validator and self.size else None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import re
@@ -33,6 +34,11 @@ METADATA = "/.well-known/oauth-authorization-server"
 KEPT = 86_400.0
 """Seconds that the addresses and keys of the SSO are remembered."""
 TIMEOUT = 20.0
+"""Seconds of silence."""
+TOTAL_TIMEOUT = 60.0
+"""Seconds for a whole answer: one that comes byte by byte, or after interim responses (1xx) without
+end, is never silent.
+"""
 _PLAIN_ADDRESS = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~/-]*)?")
 PACKING = {"content-encoding", "content-length", "transfer-encoding"}
 
@@ -254,6 +260,7 @@ class SsoClient:
         }
         try:
             async with (
+                asyncio.timeout(TOTAL_TIMEOUT),
                 httpx.AsyncClient(headers=agent, timeout=TIMEOUT, verify=verified()) as http,
                 http.stream(method, url, data=values) as reply,
             ):
@@ -268,7 +275,7 @@ class SsoClient:
                 f"the sign-in of EVE Online answered with {error}",
                 hint="Look at sso.base_url in `eveobs config show --origin`.",
             ) from error
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
             why = str(error) or type(error).__name__  # a time-out has no words
             raise UnreachableError(
                 f"the sign-in of EVE Online cannot be reached: {why}",

@@ -193,7 +193,7 @@ class Vault:
             )
         try:
             return msgspec.json.decode(text, type=_Envelope)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, RecursionError) as error:
             raise ConfigError(
                 f"{self._file} is damaged: {error}",
                 hint="Bring it back from a copy, or remove it and sign in again.",
@@ -218,7 +218,7 @@ def _clear(entry: Entry) -> bytes:
 def _version(text: bytes) -> int | None:
     try:
         found: Any = msgspec.json.decode(text)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return None
     version = found.get("version") if isinstance(found, dict) else None
     return version if isinstance(version, int) else None

@@ -48,7 +48,7 @@ def _list_from_text(text: str) -> object:
         return [part.strip() for part in text.split(",") if part.strip()]
     try:
         return msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeEncodeError):
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
         return text
 
 

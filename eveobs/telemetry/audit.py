@@ -197,7 +197,7 @@ def read_head(path: Path) -> Head | None:
     try:
         found = json.loads(head_of(path).read_bytes()[:1000])
         return Head(int(found["lines"]), str(found["hash"]))
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return None
 
 

@@ -99,7 +99,7 @@ def read(line: bytes) -> Link:
     try:
         fields = json.loads(line)
         link = Link(int(fields["n"]), str(fields["previous"]), str(fields["hash"]), fields)
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
         raise NoLineError("it is no JSON object of the audit") from error
     if fingerprint(body) != link.hash:
         raise AlteredError(link)

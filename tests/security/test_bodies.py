@@ -6,15 +6,18 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import io
 import json
 import os
 import subprocess
 import sys
+import tarfile
 import threading
 import tracemalloc
 import zipfile
 import zlib
 from collections.abc import Callable
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -25,10 +28,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eveobs.errors import AnswerError, EveobsError, ShapeError, SignInError, UnreachableError
+from eveobs.archives import layout
+from eveobs.archives.reading import Archive as PublicContracts
+from eveobs.cli import calling
+from eveobs.cli.completing import keeping
+from eveobs.errors import (
+    AnswerError,
+    ConfigError,
+    EveobsError,
+    ShapeError,
+    SignInError,
+    UnreachableError,
+)
 from eveobs.esi.anomalies import Anomalies
 from eveobs.esi.body_limits import DETAIL, ERROR, PAGE, max_body, may_have_too_many_values
-from eveobs.esi.cache import ResponseCache
+from eveobs.esi.cache import ResponseCache, unpack
 from eveobs.esi.client import EsiClient
 from eveobs.esi.decoding import Decoding, mend
 from eveobs.esi.downloading import download, web
@@ -37,11 +51,18 @@ from eveobs.esi.routes import BY_PATH, ROUTES
 from eveobs.esi.sso import SsoClient
 from eveobs.esi.threads import can_start_threads
 from eveobs.esi.unpacking import MAX_MEMBERS, TooLargeError, Unpacker
+from eveobs.esi.vault import Vault
+from eveobs.operate.watch.heartbeat import Heartbeat
+from eveobs.publish.document import Document
+from eveobs.publish.targets.static import manifest
+from eveobs.publish.targets.wordpress.pictures import Taken
 from eveobs.records.contracts import PublicContract
 from eveobs.settings import Esi, Sso
+from eveobs.settings.secret import Secret
 from eveobs.static_data.archive import Archive
 from eveobs.static_data.download import Export
 from eveobs.static_data.layout import FILES
+from eveobs.telemetry import audit, audit_line
 from tests.conftest import Eveobs
 from tests.esi.fakes import LIST, STATUS, Server, Time, Warnings, client, ok
 from tests.esi.raw_server import Raw, Talk, answer, saying, served
@@ -314,6 +335,180 @@ def test_a_download_is_counted_unpacked(tmp_path: Path) -> None:
         with pytest.raises(EveobsError):
             asyncio.run(run(said))
         assert not list(tmp_path.iterdir())
+
+
+# -- servers that are never silent, and what httpx unpacks by itself --------------------------------
+
+
+def without_end(part: bytes, head: bytes = b"") -> Callable[[Raw], Talk]:
+    """`head`, and then `part` ten times a second for as long as somebody listens."""
+
+    def talk(raw: Raw) -> Talk:
+        async def speak(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await raw.heard(reader)
+            writer.write(head)
+            while True:
+                writer.write(part)
+                await writer.drain()
+                await asyncio.sleep(0.1)
+
+        return speak
+
+    return talk
+
+
+SLOW = (
+    without_end(b"HTTP/1.1 103 Early Hints\r\n\r\n"),
+    without_end(b" ", b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n"),
+)
+
+
+@pytest.mark.parametrize("talk", SLOW, ids=["interim", "trickle"])
+async def test_a_sign_in_that_is_never_silent_is_not_waited_for(
+    talk: Callable[[Raw], Talk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("eveobs.esi.sso.TOTAL_TIMEOUT", 0.5)
+    async with served(talk) as raw, asyncio.timeout(20):
+        with pytest.raises(UnreachableError, match="cannot be reached"):
+            await SsoClient(Sso(base_url=raw.url, client_id="x"), None).look()
+
+
+@pytest.mark.parametrize("talk", SLOW, ids=["interim", "trickle"])
+async def test_a_monitor_that_is_never_silent_does_not_stop_the_watch(
+    talk: Callable[[Raw], Talk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("eveobs.operate.watch.heartbeat.TIMEOUT", 0.5)
+    async with served(talk) as raw, asyncio.timeout(20):
+        await Heartbeat(Secret(raw.url), Secret(""), Secret(""), lambda _: None).begins()
+
+
+def twice_packed(size: int) -> bytes:
+    """`size` MiB of zeros in some hundred bytes."""
+    return gzip.compress(packed_zeros(size), 9)
+
+
+async def test_a_monitor_that_answers_with_a_bomb_costs_nothing() -> None:
+    bomb = answer(twice_packed(128), "Content-Encoding: gzip, gzip")
+    async with served(saying(bomb)) as raw:
+        beat = Heartbeat(Secret(raw.url), Secret(""), Secret(""), lambda _: None)
+        tracemalloc.start()
+        await beat.begins()
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert peak < 30 * MEBIBYTE
+
+
+def test_a_picture_that_is_a_bomb_is_linked() -> None:
+    bomb = twice_packed(128)
+
+    def reply(_: httpx.Request) -> httpx.Response:
+        headers = {"content-type": "image/png", "content-encoding": "gzip, gzip"}
+        return httpx.Response(200, headers=headers, stream=httpx.ByteStream(bomb))
+
+    warned: list[str] = []
+    images = "https://images.example"
+    media: Any = None  # nothing is taken to the site
+    taken = Taken(media, images, warned.append, httpx.MockTransport(reply))
+    document = Document(
+        kind="ship",
+        external_id="1",
+        slug="ship-1",
+        title="Ship",
+        html=f'<img src="{images}/1.png">',
+        excerpt="",
+        date=datetime(2026, 9, 1, tzinfo=UTC),
+        meta={},
+        terms={},
+        image=f"{images}/1.png",
+        hash="",
+    )
+    assert peak_of(lambda: taken.of(document)) < 30
+    assert taken.of(document).media_id == ""
+    assert len(warned) == 1
+
+
+def test_a_range_of_thousands_of_digits_is_no_continuation(tmp_path: Path) -> None:
+    digits = "9" * 5000
+    whole = b"x" * 600_000
+    first = answer(whole, 'ETag: "1"')[:-100_000]
+    second = answer(b"", f"Content-Range: bytes 5-{digits}/{digits}", status="206 Partial")
+
+    def talk(raw: Raw) -> Talk:
+        async def speak(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            head = await raw.heard(reader)
+            again = len(raw.requests) > 2
+            writer.write(second if b"range:" in head.lower() else answer(whole) if again else first)
+            await writer.drain()
+
+        return speak
+
+    async def run() -> None:
+        async with served(talk) as raw:
+
+            def get() -> None:
+                with web() as http:
+                    download(http, raw.url, file, "x", MEBIBYTE, lambda *_: None, check=Path.exists)
+
+            await asyncio.to_thread(get)
+            assert any(b"range:" in head.lower() for head in raw.requests)
+
+    file = tmp_path / "x"
+    asyncio.run(run())
+    assert file.read_bytes() == whole
+
+
+@pytest.mark.parametrize("text", [DEEP, b'{"version":1,"x":' + DEEP])
+def test_deep_json_in_the_file_of_sign_ins_is_a_damaged_file(tmp_path: Path, text: bytes) -> None:
+    (tmp_path / "sign-ins.json").write_bytes(text)
+    with pytest.raises(ConfigError, match="is damaged"):
+        Vault(tmp_path, Sso().base_url).entries()
+
+
+DEEP_META = b'{"x":' + b"[" * 60_000
+
+
+def test_deep_json_in_a_file_of_eveobs_is_a_damaged_file(tmp_path: Path) -> None:
+    entry = ["/status", 200, b"", "", None, 0.0, None, 0.0, True, "one that it does not know"]
+    body = msgspec.msgpack.encode(entry).removesuffix(msgspec.msgpack.encode(entry[-1]))
+    body += b"\x91" * 50_000
+    with pytest.raises(ValueError, match="deep"):
+        unpack(zlib.crc32(body).to_bytes(4) + body)
+    (tmp_path / manifest.NAME).write_bytes(manifest.HEAD + DEEP_META + b"\n")
+    with pytest.raises(ConfigError, match="Remove the folder"):
+        list(manifest.entries(tmp_path))
+    kept = tmp_path / "kept.json"
+    kept.write_bytes(DEEP)
+    assert keeping._read(kept) == {}
+
+
+@pytest.mark.parametrize("text", [b'{"lines":1e999,"hash":"x"}', b"[" * 1000])
+def test_a_head_of_the_audit_that_holds_no_number_is_none(tmp_path: Path, text: bytes) -> None:
+    audit.head_of(tmp_path / "audit").write_bytes(text)
+    assert audit.read_head(tmp_path / "audit") is None
+
+
+def test_a_line_of_the_audit_with_an_infinite_number_is_none() -> None:
+    with pytest.raises(audit_line.NoLineError):
+        audit_line.read(b'{"n":1e999,"previous":"x"' + audit_line._MARK + b"0" * 64 + b'"}')
+
+
+def test_deep_json_of_an_archive_is_a_damaged_archive(tmp_path: Path) -> None:
+    path = tmp_path / "archive.tar.bz2"
+    with tarfile.open(path, "w:bz2") as archive:
+        for table, content in ((layout.META, DEEP_META), *((t.file, b"") for t in layout.TABLES)):
+            info = tarfile.TarInfo(table)
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+    with pytest.raises(EveobsError, match=r"meta\.json"):
+        PublicContracts(path, "it", folder=tmp_path, now=datetime.now(UTC))
+
+
+def test_deep_json_of_a_person_is_a_mistake_of_that_person(tmp_path: Path, eveobs: Eveobs) -> None:
+    given = "observe.regions=" + "[" * 100_000
+    assert "internal error" not in eveobs("--set", given, "config", "get", "esi.language").stderr
+    (tmp_path / "input.json").write_bytes(DEEP)
+    with pytest.raises(EveobsError, match="no JSON"):
+        calling._json_of(str(tmp_path / "input.json"))
 
 
 # -- text -----------------------------------------------------------------------------------------

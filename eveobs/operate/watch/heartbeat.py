@@ -6,6 +6,7 @@ no alarm of the process itself can do. What goes wrong here is a warning, and no
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -42,10 +43,14 @@ class Heartbeat:
         import httpx
 
         try:
-            async with httpx.AsyncClient(timeout=TIMEOUT, verify=verified()) as client:
-                answer = await client.get(address.reveal())
-            trouble = "" if answer.is_success else f"it answers {answer.status_code}"
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            # The body is not read, which may be of any size; httpx by itself times only silence.
+            async with (
+                asyncio.timeout(TIMEOUT),
+                httpx.AsyncClient(timeout=TIMEOUT, verify=verified()) as client,
+                client.stream("GET", address.reveal()) as answer,
+            ):
+                trouble = "" if answer.is_success else f"it answers {answer.status_code}"
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
             trouble = type(error).__name__
         if trouble and not self.silent:
             self.warn(f"the heartbeat's monitor cannot be told: {trouble}")

@@ -83,7 +83,7 @@ def lines(file: BinaryIO, name: str) -> Iterator[Entry]:
     for number, line in enumerate(file, 2):
         try:
             found = _page(decoder.decode(line))
-        except ValueError as error:  # msgspec's errors are such, too
+        except (ValueError, RecursionError) as error:  # msgspec's errors are such, too
             raise ConfigError(
                 f"{name}, line {number}: {error}",
                 hint="Remove the folder: the next publish makes it anew.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from hashlib import sha256
 from typing import NamedTuple, Protocol
@@ -9,11 +10,14 @@ from typing import NamedTuple, Protocol
 import httpx
 
 from eveobs.errors import EveobsError
+from eveobs.esi.downloading import unpacked
 from eveobs.esi.trust import verified
 from eveobs.publish.document import Document
 
 MOST_BYTES = 4 * 1024 * 1024
 """No picture of EVE's image server is nearly as large."""
+MAX_SECONDS = 60.0
+"""For one picture; silence ends it earlier."""
 _ENDINGS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
 
 
@@ -121,13 +125,18 @@ class Taken:
         return self._by_name[name]
 
     def _fetched(self, address: str) -> tuple[bytes, str]:
-        with self._client.stream("GET", address) as response:
+        # httpx would unpack any encoding, one within another, too, without a bound.
+        end = time.monotonic() + MAX_SECONDS
+        parts = []
+        with self._client.stream(
+            "GET", address, headers={"accept-encoding": "identity"}
+        ) as response:
             response.raise_for_status()
-            content = b""
-            for part in response.iter_bytes():
-                content += part
-                if len(content) > MOST_BYTES:
-                    raise ValueError("too large for a picture")
+            for part in unpacked(response, "the picture", MOST_BYTES):
+                if time.monotonic() > end:
+                    raise ValueError("it comes too slowly")
+                parts.append(part)
+        content = b"".join(parts)
         kind = response.headers.get("content-type", "").partition(";")[0]
         if kind not in _ENDINGS:
             raise ValueError("no picture")
