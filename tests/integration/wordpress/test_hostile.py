@@ -271,6 +271,16 @@ def test_what_is_private_is_told_to_nobody_else(attacked: Site) -> None:
             else:
                 index = call(attacked, "index", {"kinds": "contract"}, user)["rows"]
             assert [row[1] for row in index] == ["6"]
+            after, cursors = "", []
+            while after is not None and len(cursors) < 10:
+                if ask is rest:
+                    some = rest(attacked, f"index&kinds=contract&limit=1&after={after}", None, user)
+                else:
+                    wanted = {"kinds": "contract", "limit": 1, "after": after}
+                    some = call(attacked, "index", wanted, user)
+                after = some["next"]
+                cursors.append(after)
+            assert set(cursors) <= {"contract/6", None}, "the way on names nothing private either"
             keys = [["contract", str(n)] for n in range(1, 8)]
             assert [r[1] for r in ask(attacked, "lookup", {"keys": keys}, user)["rows"]] == ["6"]
             same = {"documents": [draft(n, title="Very secret deal") for n in range(1, 8)]}

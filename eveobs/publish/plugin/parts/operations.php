@@ -84,20 +84,25 @@ function op_index( array $given ) {
 	global $wpdb;
 	$limit = min( MOST_ROWS, max( 1, (int) ( $given['limit'] ?? MOST_ROWS ) ) );
 	$kinds = in( array_intersect( explode( ',', (string) ( $given['kinds'] ?? '' ) ), array_keys( kinds() ) ) );
-	$where = '1 = 1';
 	$after = explode( '/', (string) ( $given['after'] ?? '' ), 2 );
-	if ( 2 === count( $after ) ) {
-		$where = $wpdb->prepare( '(d.kind > %s OR (d.kind = %s AND d.external_id > %s))', $after[0], $after[0], $after[1] );
-	}
-	// phpcs:ignore WordPress.DB.PreparedSQL -- prepared above.
-	$rows = (array) $wpdb->get_results( 'SELECT d.*, p.post_status, p.post_password FROM ' . table() . " d LEFT JOIN $wpdb->posts p ON p.ID = d.post_id WHERE d.kind IN ($kinds) AND $where ORDER BY d.kind, d.external_id LIMIT $limit" );
-	$last = end( $rows );
-	$full = count( $rows ) === $limit;
-	prime_rows( $rows );
-	$known = array_filter( $rows, static fn( $row ) => is_there( $row ) && may_know( $row ) );
+	$size  = max( $limit, MOST_KEYS );
+	$known = array();
+	do { // Until there is one that the user may know: the cursor, too, names no other.
+		$where = 2 === count( $after ) ? $wpdb->prepare( '(d.kind > %s OR (d.kind = %s AND d.external_id > %s))', $after[0], $after[0], $after[1] ) : '1 = 1';
+		// phpcs:ignore WordPress.DB.PreparedSQL -- prepared above.
+		$rows = (array) $wpdb->get_results( 'SELECT d.*, p.post_status, p.post_password FROM ' . table() . " d LEFT JOIN $wpdb->posts p ON p.ID = d.post_id WHERE d.kind IN ($kinds) AND $where ORDER BY d.kind, d.external_id LIMIT $size" );
+		$more = count( $rows ) === $size;
+		$last = end( $rows );
+		prime_rows( $rows );
+		$known = array_values( array_filter( $rows, static fn( $row ) => is_there( $row ) && may_know( $row ) ) );
+		$after = $last ? array( $last->kind, $last->external_id ) : $after;
+	} while ( $more && ! $known );
+	$more  = $more || count( $known ) > $limit;
+	$known = array_slice( $known, 0, $limit );
+	$last  = end( $known );
 	return array(
-		'rows' => array_values( array_map( __NAMESPACE__ . '\told', $known ) ),
-		'next' => $full ? $last->kind . '/' . $last->external_id : null,
+		'rows' => array_map( __NAMESPACE__ . '\told', $known ),
+		'next' => $more && $last ? $last->kind . '/' . $last->external_id : null,
 	);
 }
 
