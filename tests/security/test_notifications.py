@@ -32,13 +32,15 @@ HOSTILE = (
     "\uff20everyone \ufe6bhere \uff1c!channel\uff1e \uff3bx\uff3d(https://evil.example)",
     "[free](https://evil.example) ![x](https://evil.example/x.png) [a][b] [b]: https://evil.example",
     "https://evil.example http://evil.example tg://resolve?domain=x www.evil.example",
+    "evil.example t.me/joinchat/x discord.gg/x sub.evil.example:80/x evil\u3002example x\uff0eevil.example",
+    "https\uff1a\uff0f\uff0fevil.example xn--e1awd7f.xn--p1ai",
     "mailto:x@evil.example javascript:alert(1) tg:resolve?domain=x discord://x slack://channel",
     "``` code `x` **bold** __u__ ~~no~~ ||hidden|| \\[x\\](y)",
     "<script>alert(1)</script><img src=x onerror=alert(1)><b>bold</b>",
     "line\nbreak\r\n# heading\n- item\n> quote \x1b[31m \u202e",
 )
 OBEYED = re.compile(
-    r"@|[<>\[\]`\\]|://|www\.|&#?\w+;|(?:mailto|javascript|tg):\S|\*\*|~~|\|\||__|[\r\x00-\x08\x1b]"
+    r"@|[<>\[\]`\\]|://|\w\.[^\W\d_]{2}|&#?\w+;|(?:mailto|javascript|tg):\S|\*\*|~~|\|\||__|[\r\x00-\x08\x1b]"
 )
 """What some chat obeys, in a text as a person reads it."""
 

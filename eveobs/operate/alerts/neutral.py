@@ -34,11 +34,19 @@ _REPLACED = str.maketrans(
         "\uff3b": "(",
         "\uff3d": ")",
         "\uff40": "'",
+        "\uff1a": ":",
+        "\ufe55": ":",
+        "\ufe13": ":",
+        "\uff0f": "/",
+        "\uff0e": ".",
+        "\u3002": ".",
+        "\uff61": ".",
     }
 )
 _ENTITY = re.compile(r"&(?=#?\w+;?)")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(?=//|[^\s/]*\?)|\b(mailto|tel|javascript|data):")
-_WWW = re.compile(r"\bwww\.", re.IGNORECASE)
+_DOMAIN = re.compile(r"(?<=\w)\.(?=[^\W\d_]{2})")
+"""A dot as in `evil.example`: Slack and Telegram make a link of it without any scheme."""
 _RUNS = re.compile(r"([*_~|])\1+")
 
 
@@ -47,5 +55,5 @@ def neutral(text: str) -> str:
     text = _ENTITY.sub("& ", readable(text))
     text = text.translate(_REPLACED)
     text = _SCHEME.sub(lambda found: f"{found[1] or found[2]}: ", text)
-    text = _WWW.sub("www ", text)
+    text = _DOMAIN.sub(". ", text)
     return _RUNS.sub(lambda found: " ".join(found[0]), text)
