@@ -12,6 +12,7 @@ from urllib.parse import quote
 from eveobs.errors import ConfigError, EveobsError, StoreError, UsageError
 from eveobs.store.engine import of_sqlite
 from eveobs.store.glance import sqlite_path
+from eveobs.store.linear_text import take_over
 from eveobs.store.sql_bounds import MAX_COLUMNS, MAX_MEMORY, MAX_VALUE, TIMEOUT, TimeBudget
 
 ALLOWED = frozenset(
@@ -101,6 +102,7 @@ def _confine(database: sqlite3.Connection, budget: TimeBudget) -> None:
     database.setlimit(sqlite3.SQLITE_LIMIT_COLUMN, MAX_COLUMNS)
     database.setlimit(sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH, PATHOLOGICAL)
     database.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
+    take_over(database)
     database.set_authorizer(_allow)
     database.set_progress_handler(budget.is_over, STEPS)
 

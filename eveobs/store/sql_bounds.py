@@ -52,7 +52,7 @@ class TimeBudget:
             if timer is not None:
                 timer.cancel()
             self._ends = float("inf")
-            self.left = max(self.left - (time.monotonic() - started), 0.001)
+            self.left = max(self.left - (time.monotonic() - started), 0.0)
 
     def is_over(self) -> bool:
         """Whether time is up, for a database that asks now and then."""

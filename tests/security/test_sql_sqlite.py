@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import resource
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -15,6 +18,7 @@ import pytest
 
 from eveobs.errors import EveobsError, StoreError, UsageError
 from eveobs.store.asking import answered
+from eveobs.store.linear_text import take_over
 from tests.conftest import Eveobs, process
 
 pytestmark = pytest.mark.integration
@@ -118,6 +122,53 @@ def test_statements_that_never_end(statement: str, ask: Any, store: Path) -> Non
     with pytest.raises(StoreError, match="timed out after 1 s"):
         ask(store, statement, timeout=1)
     assert time.monotonic() - started < 15
+
+
+LONG = "replace(hex(zeroblob(4000000)), '0', 'a')"
+HALF = "replace(hex(zeroblob(2000000)), '0', 'a') || 'b'"
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        f"instr({LONG}, {HALF})",
+        f"length(replace({LONG}, {HALF}, ''))",
+        *(
+            f"length({name}({LONG}, replace(hex(zeroblob(4000000)), '0', 'b') || 'a'))"
+            for name in ("trim", "ltrim", "rtrim")
+        ),
+    ],
+)
+def test_functions_that_would_take_hours_between_two_steps(expression: str, store: Path) -> None:
+    """In a process of its own: SQLite cannot be interrupted in them."""
+    code = (
+        "import sys\nfrom eveobs.store.asking import answered\n"
+        "with answered(f'sqlite:///{sys.argv[1]}', sys.argv[2], 5) as (_, rows): print(*rows)"
+    )
+    command = [sys.executable, "-c", code, str(store), f"SELECT {expression}"]
+    subprocess.run(command, check=True, timeout=60, capture_output=True)
+
+
+VALUES = (
+    *(None, "", "a", "aa", "baab", "ä€😀", "x\0y", "1.5", 1, -1, 10**18, 0.1, 1.5, -2.0, -0.0),
+    *(1e15, 1e20, 123456789012345680.0, 1e-5, 1e-4, 0.30000000000000004, 1e308, float("inf")),
+    *(b"", b"a", b"aa", b"a\0b"),
+)
+
+
+@pytest.mark.parametrize("function", ["instr", "trim", "ltrim", "rtrim", "replace"])
+def test_functions_that_are_taken_over_give_what_sqlite_gives(function: str) -> None:
+    places = 3 if function == "replace" else 2
+    call = f"{function}({', '.join('?' * places)})"
+    statement = f"SELECT typeof({call}), hex({call})"
+    with (
+        closing(sqlite3.connect(":memory:")) as theirs,
+        closing(sqlite3.connect(":memory:")) as ours,
+    ):
+        take_over(ours)
+        for values in itertools.product(VALUES, repeat=places):
+            answers = [one.execute(statement, values * 2).fetchone() for one in (theirs, ours)]
+            assert answers[0] == answers[1], values
 
 
 def test_rows_that_never_end(store: Path) -> None:
