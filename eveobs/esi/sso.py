@@ -23,6 +23,7 @@ from eveobs.esi.body_limits import SIGN_IN
 from eveobs.esi.freshness import http_time
 from eveobs.esi.trust import verified
 from eveobs.esi.unpacking import TooLargeError, Unpacker
+from eveobs.settings.bounded_read import read_bounded
 from eveobs.settings.checks import web_origin
 
 if TYPE_CHECKING:
@@ -286,7 +287,9 @@ class SsoClient:
         if self._file is None:
             return None
         try:
-            known = msgspec.json.decode(self._file.read_bytes(), type=_Known)
+            known = msgspec.json.decode(
+                read_bounded(self._file, SIGN_IN, regular=True), type=_Known
+            )
         except (OSError, msgspec.DecodeError, RecursionError):
             return None
         now = self._clock()

@@ -19,10 +19,13 @@ from eveobs.errors import ConfigError
 from eveobs.esi.vault_key import existing_key, new_key
 from eveobs.files import private_folder, write_bytes
 from eveobs.settings import Esi, Sso
+from eveobs.settings.bounded_read import read_bounded
 from eveobs.settings.checks import web_origin
 
 VERSION = 1
 FILE = "sign-ins.json"
+MAX_BYTES = 64 * 1024 * 1024
+"""A sign-in takes some kilobytes."""
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -180,7 +183,7 @@ class Vault:
 
     def _read(self) -> _Envelope:
         try:
-            text = self._file.read_bytes()
+            text = read_bounded(self._file, MAX_BYTES, regular=True)
         except FileNotFoundError:
             return _Envelope(VERSION)
         except OSError as error:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from eveobs.errors import ConfigError
 from eveobs.files import write_bytes
+from eveobs.settings.bounded_read import read_bounded
 
 SERVICE = "eveobs"
 PATIENCE = 3.0
@@ -53,7 +54,7 @@ def new_key(file: Path) -> tuple[str, bytes]:
 
 def _from_file(file: Path) -> str | None:
     try:
-        return file.read_text().strip()
+        return read_bounded(file, 1024, regular=True).decode("ascii", "replace").strip()
     except FileNotFoundError:
         return None
     except OSError as error:

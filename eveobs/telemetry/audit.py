@@ -18,6 +18,7 @@ from pathlib import Path
 
 from eveobs import files
 from eveobs.errors import EveobsError
+from eveobs.settings.bounded_read import read_bounded
 from eveobs.telemetry.audit_line import FIRST, START, Entry, Link, fingerprint, written
 from eveobs.telemetry.audit_reading import end_of
 
@@ -195,7 +196,7 @@ def head_of(path: Path) -> Path:
 def read_head(path: Path) -> Head | None:
     """What the head of the audit `path` says; None where there is none that can be read."""
     try:
-        found = json.loads(head_of(path).read_bytes()[:1000])
+        found = json.loads(read_bounded(head_of(path), 1000, regular=True)[:1000])
         return Head(int(found["lines"]), str(found["hash"]))
     except (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return None

@@ -22,7 +22,7 @@ from eveobs.esi.cache_folder import CacheFolder
 from eveobs.esi.cache_schema import OBJECTS, check_cache
 from eveobs.esi.decompress import compress
 from eveobs.esi.disk import FILE_FROM, DamagedError, DiskError, DiskLevel
-from tests.conftest import Eveobs
+from tests.conftest import Eveobs, process
 
 NAME = f"ab/cd/{7:028x}.val"
 SECRET = b"a file of the user, who needs it"
@@ -430,3 +430,20 @@ def test_statistics_that_would_do_something_by_themselves_are_not_used(tmp_path:
         statistics.save(tmp_path)
     with pytest.raises(DamagedError, match="unexpected"):
         CacheStatistics.load(tmp_path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="of Unix")
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("data/sign-ins.json", ("auth", "list")),
+        ("state/audit.head", ("audit", "verify")),
+    ],
+)
+def test_a_pipe_in_the_place_of_a_file_does_not_hang(
+    tmp_path: Path, name: str, arguments: tuple[str, ...]
+) -> None:
+    file = tmp_path / name
+    file.parent.mkdir(parents=True)
+    os.mkfifo(file)
+    process({"EVEOBS_HOME": str(tmp_path)}, *arguments, timeout=60)
