@@ -271,7 +271,8 @@ def test_what_is_private_is_told_to_nobody_else(attacked: Site) -> None:
             else:
                 index = call(attacked, "index", {"kinds": "contract"}, user)["rows"]
             assert [row[1] for row in index] == ["6"]
-            after, cursors = "", []
+            after: str | None = ""
+            cursors: list[str | None] = []
             while after is not None and len(cursors) < 10:
                 if ask is rest:
                     some = rest(attacked, f"index&kinds=contract&limit=1&after={after}", None, user)
