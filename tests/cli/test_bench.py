@@ -22,6 +22,13 @@ TYPE = "/universe/types/587"
 AWAY = {"EVEOBS_ESI__BASE_URL": "https://esi.example"}
 
 
+@pytest.fixture
+def failing_eden() -> Iterator[NewEden]:
+    """A sandbox of one's own: requests that fail use up its error limit for a minute."""
+    with new_eden_of("--contracts", "20") as started:
+        yield started
+
+
 @pytest.fixture(scope="module")
 def slow_eden() -> Iterator[NewEden]:
     """Each answer takes 40 ms, so that one of 48 is told from it on any machine."""
@@ -126,14 +133,14 @@ def test_a_route_that_esi_does_not_have_is_an_error(
     assert "Did you mean /universe/types" in result.stderr
 
 
-def test_requests_that_fail_are_a_failure(eveobs: Eveobs, new_eden: NewEden) -> None:
+def test_requests_that_fail_are_a_failure(eveobs: Eveobs, failing_eden: NewEden) -> None:
     elsewhere = Eveobs({**eveobs.env, **AWAY})
-    all_fail = elsewhere("bench", f"{new_eden.url}/no/such/thing", *QUICK, "--json")
+    all_fail = elsewhere("bench", f"{failing_eden.url}/no/such/thing", *QUICK, "--json")
     assert all_fail.exit_code == 1
     (row,) = json.loads(all_fail.stdout)
     assert row["errors"] == row["requests"] == 60
     assert "60 of 60 requests failed" in all_fail.stderr
-    half = elsewhere("bench", f"{new_eden.url}/no/such", f"{new_eden.url}{TYPE}", *QUICK)
+    half = elsewhere("bench", f"{failing_eden.url}/no/such", f"{failing_eden.url}{TYPE}", *QUICK)
     assert half.exit_code == 1, "a row of failures is one, whatever the others are"
 
 
@@ -276,8 +283,8 @@ def test_interrupted_it_shows_what_was_measured(
     assert saved.exists()
 
 
-def test_a_hostile_url_is_harmless(new_eden: NewEden, eveobs: Eveobs) -> None:
-    url = f"{new_eden.url}/\x1b[31mred\x07"
+def test_a_hostile_url_is_harmless(failing_eden: NewEden, eveobs: Eveobs) -> None:
+    url = f"{failing_eden.url}/\x1b[31mred\x07"
     elsewhere = Eveobs({**eveobs.env, **AWAY})
     result = elsewhere("bench", url, "-n", "3", "--warm-up", "0", "--histogram")
     assert "3 of 3 failed" in result.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import errno
 import io
 import json
@@ -308,7 +309,8 @@ def test_an_export_to_a_full_device_is_an_error_that_says_so(
 def test_an_export_to_dev_stdout_can_be_piped(filled: Eveobs) -> None:
     ended = process(filled.env, "export", "contracts", "-o", "/dev/stdout")
     assert ended.returncode == 0, ended.stderr
-    assert len(ended.stdout.splitlines()) == 301
+    # Titles may have line breaks, which CSV keeps within quotes.
+    assert len(list(csv.reader(io.StringIO(ended.stdout, newline="")))) == 301
 
 
 @pytest.mark.unit
