@@ -53,7 +53,12 @@ def private_folder(path: Path) -> None:
     """
     for folder in (*reversed(path.parents), path):
         if not folder.is_dir():
-            folder.mkdir(PRIVATE_FOLDER, exist_ok=True)
+            try:
+                folder.mkdir(PRIVATE_FOLDER, exist_ok=True)
+            except FileExistsError:  # a file where a folder should be
+                raise NotADirectoryError(
+                    errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder)
+                ) from None
 
 
 def open_private(path: Path, flags: int) -> int:

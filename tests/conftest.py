@@ -17,6 +17,14 @@ from typer.testing import CliRunner, Result
 
 from eveobs.settings.meta import OLD_NAMES
 
+PEAK_MEMORY = """
+def peak_memory():
+    # Not ru_maxrss: a child begins with the peak of the process that it was forked from.
+    with open("/proc/self/status", encoding="ascii") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmHWM:"))
+"""
+"""Source of a function that gives the peak memory of its own process since it began, in KiB."""
+
 
 def missing(what: str) -> NoReturn:
     """A program that the test needs is not there: elsewhere a skip, in CI a failure."""

@@ -63,7 +63,7 @@ from eveobs.static_data.archive import Archive
 from eveobs.static_data.download import Export
 from eveobs.static_data.layout import FILES
 from eveobs.telemetry import audit, audit_line
-from tests.conftest import Eveobs
+from tests.conftest import PEAK_MEMORY, Eveobs
 from tests.esi.fakes import LIST, STATUS, Server, Time, Warnings, client, ok
 from tests.esi.raw_server import Raw, Talk, answer, saying, served
 
@@ -223,9 +223,9 @@ def test_asked_for_anything_a_hostile_server_takes_no_gigabytes(tmp_path: Path) 
         body = b"[" + b"0," * (30 * MEBIBYTE) + b"0]"
         async with served(saying(answer(gzip.compress(body, 1), "Content-Encoding: gzip"))) as raw:
             code = (
-                "import resource,sys\nfrom eveobs.__main__ import main\n"
+                f"{PEAK_MEMORY}\nimport sys\nfrom eveobs.__main__ import main\n"
                 "try:\n main()\nexcept SystemExit as end:\n code=end.code\n"
-                "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)\n"
+                "print(peak_memory(), file=sys.stderr)\n"
                 "sys.exit(code)"
             )
             env = {**os.environ, "EVEOBS_ESI__BASE_URL": raw.url, "EVEOBS_HOME": str(tmp_path)}

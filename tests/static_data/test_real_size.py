@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from eveobs.sandbox import static_routes
+from tests.conftest import PEAK_MEMORY
 from tests.static_data.real_stations import write_archive
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
@@ -20,8 +21,8 @@ TYPES, SYSTEMS, STATIONS, PLANETS, MOONS = 50_000, 8_436, 5_210, 68_000, 343_000
 """Rows of build 3650286, as far as they are known; planets and moons by their order of magnitude."""
 MEMORY_MB = 200
 """95 MB were measured on 2026-12-01, with Python 3.11 on Linux."""
-LOAD = """
-import json, resource, sys, time
+LOAD = f"""{PEAK_MEMORY}
+import json, sys, time
 from datetime import UTC, datetime
 from pathlib import Path
 from eveobs.records.static import KINDS
@@ -29,12 +30,12 @@ from eveobs.static_data.archive import Archive
 from eveobs.store.store import Store
 
 started = time.perf_counter()
-about = {"build": 1, "released": "", "language": "en", "etag": "", "loaded_at": datetime.now(UTC)}
+about = {{"build": 1, "released": "", "language": "en", "etag": "", "loaded_at": datetime.now(UTC)}}
 with Store(sys.argv[2]) as store, Archive(Path(sys.argv[1]), "en") as archive:
-    store.replace_static_data({kind: archive.rows(kind) for kind in KINDS}, about)
+    store.replace_static_data({{kind: archive.rows(kind) for kind in KINDS}}, about)
     counts = store.static_counts()
-memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
-print(json.dumps({"counts": counts, "seconds": time.perf_counter() - started, "memory": memory}))
+memory = peak_memory() / 1000
+print(json.dumps({{"counts": counts, "seconds": time.perf_counter() - started, "memory": memory}}))
 """
 TEXT = "what a type is for, in eight languages, is most of the file. " * 20
 
