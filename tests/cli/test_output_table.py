@@ -99,11 +99,15 @@ def test_with_room_amounts_and_times_are_told_in_full() -> None:
 
 
 def test_columns_give_way_by_rank_and_those_of_rank_1_stay() -> None:
-    seen = [header(table([row()], width)) for width in range(200, 9, -1)]
+    courier = row(
+        reward=1_000_000.0, end_location_name="Amarr VIII (Oris) - Emperor Family Academy"
+    )
+    widths = range(260, 9, -1)
+    seen = [header(table([courier], width)) for width in widths]
     assert len(seen[0]) == len(CONTRACTS.columns)
     assert [name for name, _ in zip(seen[0], seen[-1], strict=False)][:1] == ["Contract"]
     gone: dict[str, int] = {}
-    for width, names in zip(range(150, 9, -1), seen, strict=True):
+    for width, names in zip(widths, seen, strict=True):
         for column in CONTRACTS.columns:
             if column.title not in names and column.rank > 1:
                 gone.setdefault(column.title, width)
