@@ -36,6 +36,11 @@ LEFT_OVER_AGE = 3600.0
 """Seconds without a change after which a part file is not one that is being written."""
 POLL_INTERVAL = 0.02
 """Seconds between two attempts to get a lock."""
+SITE_MANIFEST = "eveobs-site.ndjson"
+SITE_MANIFEST_HEAD = b'{"eveobs-site":1}\n'
+"""The file in a published website, and its first line, by which eveobs knows that it made it. They
+are here and not beside the site's code, since every command looks for them and few need the rest.
+"""
 _DESCRIPTOR = re.compile(r"/(?:dev|proc/(?:self|thread-self))/fd/(\d+)")
 _STREAMS = {"/dev/stdout": 1, "/dev/stderr": 2}
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
@@ -93,7 +98,8 @@ def tighten(places: Iterable[Path]) -> list[Path]:
     changed.
 
     Only what lies in them, belongs to this user, and is a folder or regular file is changed; links
-    are neither followed nor changed. A folder that is private, and in which every file is, costs
+    are neither followed nor changed. A published website in one of them, known by its manifest, is
+    meant for others and stays as it is. A folder that is private, and in which every file is, costs
     one look at each of its entries.
     """
     return [place for place in places if POSIX and _is_loose(place) and _tighten_tree(place)]
@@ -104,7 +110,10 @@ def _is_loose(folder: Path) -> bool:
         if _is_own_and_loose(folder.lstat()):
             return True
         with os.scandir(folder) as entries:
-            return any(_is_own_and_loose(entry.stat(follow_symlinks=False)) for entry in entries)
+            return any(
+                _is_own_and_loose(entry.stat(follow_symlinks=False)) and not _is_site(entry.path)
+                for entry in entries
+            )
     except OSError:
         return False
 
@@ -119,12 +128,27 @@ def _tighten_tree(top: Path) -> bool:
     if not top.is_dir():
         return _tighten_file(str(top), None)
     changed = False
-    for folder, _, names, descriptor in os.fwalk(top, follow_symlinks=False):
-        del folder
+    for _, folders, names, descriptor in os.fwalk(top, follow_symlinks=False):
         changed |= _tighten_descriptor(descriptor)
+        folders[:] = [name for name in folders if not _is_site(name, descriptor)]
         for name in names:
             changed |= _tighten_file(name, descriptor)
     return changed
+
+
+def _is_site(name: str, parent: int | None = None) -> bool:
+    """Whether the folder `name` in the folder `parent` is a website that eveobs published."""
+    with suppress(OSError):
+        folder = os.open(name, os.O_RDONLY | os.O_DIRECTORY | _FLAGS, dir_fd=parent)
+        try:
+            # Without waiting for the other end of a fifo that lies in its place.
+            flags = os.O_RDONLY | os.O_NONBLOCK | _NO_TERMINAL | _FLAGS
+            with open(os.open(SITE_MANIFEST, flags, dir_fd=folder), "rb") as file:  # noqa: PTH123
+                regular = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
+                return regular and file.read(len(SITE_MANIFEST_HEAD)) == SITE_MANIFEST_HEAD
+        finally:
+            os.close(folder)
+    return False
 
 
 def _tighten_file(name: str, folder: int | None) -> bool:

@@ -236,6 +236,63 @@ def test_a_cache_that_was_chosen_with_a_setting_may_be_shared(
     assert mode(shared) == 0o775
 
 
+def modes(folder: Path) -> dict[str, int]:
+    return {str(path.relative_to(folder)): mode(path) for path in [folder, *folder.rglob("*")]}
+
+
+@pytest.mark.integration
+def test_a_published_site_in_the_data_folder_stays_open_to_others(eveobs: Eveobs) -> None:
+    assert eveobs("fetch", "contracts", "--no-items", "--no-bids").exit_code == 0
+    publish = ("publish", "contract", "--from", "contracts")
+    with umask(0o022):
+        ran = eveobs(*publish)
+    assert ran.exit_code == 0, ran.output
+    site = Path(eveobs.env["EVEOBS_HOME"]) / "data" / "site"
+    assert (site / files.SITE_MANIFEST).is_file()
+    before = modes(site)
+    assert before["."] == 0o755
+    assert before["index.html"] == 0o644
+    for words in (("limits",), publish, ("list", "contracts")):
+        ran = eveobs(*words)
+        assert "could be read by other users" not in ran.stderr
+        assert modes(site) == before
+    loose_log = site.parent / "notes"
+    loose_log.touch(0o644)
+    assert "could be read by other users" in eveobs("limits").stderr
+    assert mode(loose_log) == 0o600
+    assert modes(site) == before
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize("planted", ["nothing", "another file", "fifo", "folder", "link"])
+def test_a_folder_called_site_without_a_manifest_is_tightened(
+    loose_home: Path, tmp_path: Path, planted: str
+) -> None:
+    manifest = loose_home / "data" / "site" / files.SITE_MANIFEST
+    manifest.parent.mkdir()
+    manifest.parent.chmod(0o755)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_bytes(files.SITE_MANIFEST_HEAD)
+    match planted:
+        case "another file":
+            manifest.write_text("{}")
+        case "fifo":
+            os.mkfifo(manifest)
+        case "folder":
+            manifest.mkdir()
+        case "link":
+            manifest.symlink_to(elsewhere)
+    files.tighten([loose_home / "data"])
+    assert mode(manifest.parent) == 0o700
+
+
+@pytest.mark.unit
+def test_a_manifest_in_the_data_folder_itself_does_not_keep_it_open(loose_home: Path) -> None:
+    (loose_home / "data" / files.SITE_MANIFEST).write_bytes(files.SITE_MANIFEST_HEAD)
+    assert files.tighten([loose_home / "data"]) == [loose_home / "data"]
+    assert loose(loose_home / "data") == {}
+
+
 @pytest.mark.unit
 def test_a_link_in_the_place_of_a_folder_is_not_followed(loose_home: Path, tmp_path: Path) -> None:
     (loose_home / "data").rename(tmp_path / "disk")

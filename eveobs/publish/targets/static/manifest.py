@@ -10,12 +10,13 @@ from typing import BinaryIO
 import msgspec
 
 from eveobs.errors import ConfigError
+from eveobs.files import SITE_MANIFEST, SITE_MANIFEST_HEAD
 from eveobs.publish.document import Document, Key, digests
 
-NAME = "eveobs-site.ndjson"
+NAME = SITE_MANIFEST
 PAGE = re.compile(r"[A-Za-z0-9_-]+/[A-Za-z0-9_-]+\.html")
 """What the files of pages are called: one folder deep."""
-HEAD = b'{"eveobs-site":1}\n'
+HEAD = SITE_MANIFEST_HEAD
 """The first line. A folder without it was made by somebody else."""
 
 
