@@ -25,10 +25,38 @@ NOW = datetime(2026, 9, 23, 12, tzinfo=UTC)
         ("2B", 2e9),
         ("0", 0),
         (" 7 k ", 7e3),
+        ("1,234.5", 1234.5),
+        ("1,500k", 1.5e6),
+        ("1.5e9", 1.5e9),
+        ("2E+6", 2e6),
     ],
 )
 def test_isk(text: str, amount: float) -> None:
     assert isk(text, "min-price") == amount
+
+
+@pytest.mark.parametrize(
+    ("text", "hinted"),
+    [
+        ("1,5m", "1.5m"),
+        ("1,5", "1.5"),
+        ("12,34 b", "12.34 b"),
+        ("1,5000", "1.5000"),
+        ("1234,567", "1234.567"),
+        ("1,500,00", "1.5m"),
+        (",500", "1.5m"),
+        ("1,,500", "1.5m"),
+        ("1.500.000", "1.5m"),
+        ("1.500,000", "1.5m"),
+        ("1e999", "1.5m"),
+        ("9" * 400, "1.5m"),
+        ("1.5e-3", "1.5m"),
+    ],
+)
+def test_a_comma_that_parts_no_thousands_is_refused(text: str, hinted: str) -> None:
+    with pytest.raises(UsageError, match="--min-price") as refused:
+        isk(text, "min-price")
+    assert (refused.value.hint or "").startswith(f"Such as {hinted}, ")
 
 
 @given(st.integers(0, 10**6), st.sampled_from(sorted(SUFFIXES)))
@@ -72,7 +100,7 @@ def test_whole_numbers(text: str, meant: int) -> None:
     assert number(text, "division") == meant
 
 
-@pytest.mark.parametrize("text", ["", "three", "-1", "1.5", "9" * 19])
+@pytest.mark.parametrize("text", ["", "three", "-1", "1.5", "1,5", "12,00", "1,2000", "9" * 19])
 def test_what_is_no_whole_number_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="--division"):
         number(text, "division")
