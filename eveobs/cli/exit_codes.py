@@ -32,7 +32,7 @@ PROMISES = (
     Promise(
         "not stored",
         ExitCode.FAILED,
-        "show, history, find, appraise --contract, outbid --contract, cache show",
+        "show, history, find, appraise --contract, outbid --contract, outbid --issuer, cache show",
         "nothing that is stored has that id or name",
     ),
     Promise(
@@ -54,7 +54,7 @@ PROMISES = (
     Promise(
         "sign-in",
         ExitCode.SIGN_IN,
-        "fetch of characters and corporations, api, auth refresh, auth logout",
+        "fetch of characters and corporations, outbid, api, auth refresh, auth logout",
         "no character is signed in, or none with the scope or role",
     ),
     Promise(

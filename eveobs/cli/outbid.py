@@ -44,7 +44,8 @@ def outbid(
     Like is compared with like: things by the piece; copies of the same runs by the run; blueprints
     only with those whose research is at least as good. Of a bundle it says what its parts are worth
     on the market, if `fetch market-orders` has read that; auctions count by their buyout. What is
-    asked for, free, or yours is no competition: whoever signed in, and me.characters.
+    asked for, free, or yours is no competition: whoever signed in, and me.characters. Where neither
+    says who you are, it ends with 4; for an issuer that is not stored, with 1.
 
     Works on what is stored: `eveobs fetch contracts` and `own-contracts` come first.
     """

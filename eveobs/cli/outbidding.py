@@ -14,8 +14,12 @@ from eveobs.analysis.market import Market, Own, ours_of
 from eveobs.analysis.offer import Kind as WareKind
 from eveobs.analysis.offer import Offer
 from eveobs.cli.options import chosen_format
-from eveobs.errors import ExitCode, NotFoundError, UsageError
+from eveobs.errors import ExitCode, NotFoundError, SignInError, UsageError
+from eveobs.records.characters import CHARACTERS
+from eveobs.records.contracts import CONTRACTS
+from eveobs.records.own_contracts import OWN_CONTRACTS
 from eveobs.records.schema import Column, Kind
+from eveobs.store.query import Query
 
 if TYPE_CHECKING:
     from eveobs.cli.context import Run
@@ -90,7 +94,7 @@ def outbid_and_tell(run: Run, wanted: Wanted, output: Mapping[str, Any]) -> None
         all_fields=HISTORY_FIELDS if wanted.history else FIELDS,
     )
     undercut = sum(bool(one.rivals) for one in standings.values())
-    run.remark(f"{undercut:,} of {len(own):,} undercut" if own else "nothing of it is on offer")
+    run.remark(f"{undercut:,} of {len(own):,} undercut" if own else "no active contracts")
     if wanted.check and undercut:
         raise typer.Exit(ExitCode.FAILED)
 
@@ -112,12 +116,48 @@ def _own(market: Market, wanted: Wanted, run: Run) -> list[Own]:
                 hint="`eveobs fetch contracts` gets those of its region.",
             )
     elif wanted.issuers:
+        for issuer in wanted.issuers:
+            if not _is_known(market.store, issuer):
+                raise NotFoundError(
+                    f"issuer {issuer!r} not found",
+                    hint="`eveobs fetch contracts` gets the public contracts of a region.",
+                )
         found = market.issued_by(wanted.issuers)
     else:
+        _refuse_without_owner(market, run.loaded().settings.me.characters)
         found = market.ours_on_offer()
-        if not market.ours.characters and not market.ours.corporations:
-            run.remark("nobody signed in; --issuer NAME or --contract ID asks about anybody's")
     return found
+
+
+def _is_known(store: Store, issuer: str) -> bool:
+    """Whether a character of this name (in part) or id is stored, or a contract that it issued:
+    one that expired counts too.
+    """
+    issued = Query(values={"issuer": [issuer]}, gone_too=True, limit=1)
+    if any(store.keys(schema, issued) for schema in (CONTRACTS, OWN_CONTRACTS)):
+        return True
+    if issuer.isdecimal():
+        return store.row(CHARACTERS, int(issuer)) is not None
+    return bool(store.names_like("character", issuer))
+
+
+def _refuse_without_owner(market: Market, me: Sequence[str]) -> None:
+    """Refuse to look for contracts of one's own where it is not known who that is: a script that
+    checks them would take "none" for "none is undercut".
+
+    Raises SignInError, or NotFoundError where me.characters has only names that are not stored.
+    """
+    if market.ours.characters or market.ours.corporations:
+        return
+    if me:
+        raise NotFoundError(
+            f"me.characters: character {me[0]!r} not found",
+            hint="`eveobs fetch contracts` gets the names of issuers; an id needs no name.",
+        )
+    raise SignInError(
+        "not signed in, and me.characters is not set",
+        hint="`eveobs auth login` signs in; --issuer NAME or --contract ID needs no sign-in.",
+    )
 
 
 def _issuers(standings: Iterable[Standing], *, all_of_them: bool) -> set[int]:

@@ -91,7 +91,6 @@ def test_help_is_done(command: str, offline: Eveobs) -> None:
     "line",
     [
         "list contracts",
-        "outbid",
         "history type 587",
         "limits",
         "cache stats",
@@ -152,6 +151,9 @@ def test_static_data_that_is_missing(eveobs: Eveobs) -> None:
         "find Zork",
         "appraise --contract 1",
         "outbid --contract 1",
+        "outbid --issuer Nobody --check",
+        "outbid --issuer 2112000001",
+        "outbid --set me.characters=Nobody --check",
         "cache show /status",
     ],
 )
@@ -222,10 +224,11 @@ def test_an_answer_that_is_an_error(eveobs: Eveobs) -> None:
     [
         *("fetch blueprints", "fetch own-contracts", "fetch wallet-journal", "fetch characters"),
         *("api /characters/2112000001/wallet", "auth refresh --all", "auth logout Nobody"),
+        *("outbid", "outbid --check --quiet", "outbid --history"),
     ],
 )
 def test_without_a_sign_in(line: str, offline: Eveobs) -> None:
-    ends(offline, line, CODES["sign-in"])
+    assert "error: " in ends(offline, line, CODES["sign-in"])
 
 
 @keeps("unreachable")

@@ -30,8 +30,9 @@ def test_every_command_takes_them_and_says_so(names: tuple[str, ...]) -> None:
 
 
 def test_an_option_of_outbid_and_a_global_one_stand_side_by_side(filled: Eveobs) -> None:
-    after = filled("outbid", "--check", "--quiet", "--json")
-    before = filled("--quiet", "outbid", "--check", "--json")
+    mine = ("--set", "me.characters=2112000001")  # who has nothing on offer
+    after = filled("outbid", "--check", "--quiet", "--json", *mine)
+    before = filled("--quiet", *mine, "outbid", "--check", "--json")
     assert after.exit_code == before.exit_code == 0
     assert after.stderr == before.stderr == ""
     assert json.loads(after.stdout) == []

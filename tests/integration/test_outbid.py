@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from eveobs.cli.context import Run
 from tests.analysis import markets
 from tests.analysis.markets import Sale, reference
 from tests.conftest import Eveobs
@@ -109,9 +110,27 @@ def test_my_other_characters_are_no_rivals(filled: Eveobs) -> None:
 
 
 def test_with_nothing_of_ones_own(eveobs: Eveobs) -> None:
-    result = eveobs("outbid")
-    assert result.exit_code == 0
-    assert "nobody signed in" in result.stderr
+    result = eveobs("outbid", "--check", "--quiet")
+    assert (result.exit_code, result.stdout) == (4, "")
+    assert "error: not signed in, and me.characters is not set" in result.stderr
+    mine = eveobs("outbid", "--check", "--set", "me.characters=2112000001")
+    assert mine.exit_code == 0, mine.output
+    assert "no active contracts" in mine.stderr
+
+
+def test_an_issuer_is_unknown_or_has_nothing_on_offer(
+    filled: Eveobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    some = filled.json("list", "contracts", "--limit", "1")[0]
+    unknown = filled("outbid", "--issuer", str(some["issuer_id"]), "--issuer", "Zork Zork")
+    assert unknown.exit_code == 1
+    assert "error: issuer 'Zork Zork' not found" in unknown.stderr
+    ends = datetime.now(UTC) + timedelta(days=400)
+    monkeypatch.setattr(Run, "now", staticmethod(lambda: ends))
+    for name in (str(some["issuer_id"]), some["issuer_name"]):
+        ended = filled("outbid", "--issuer", name, "--check")
+        assert ended.exit_code == 0, ended.output
+        assert "no active contracts" in ended.stderr
 
 
 # -- find -----------------------------------------------------------------------------------------
