@@ -6,6 +6,7 @@ import errno
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -50,6 +51,23 @@ def hush_interruptions() -> None:
 def _no_interruption(record: Any) -> bool:
     kind = record.exc_info[0] if record.exc_info else None
     return kind is None or not issubclass(kind, KeyboardInterrupt)
+
+
+@contextmanager
+def immediate_interruptions() -> Iterator[None]:
+    """Have Ctrl-C end what blocks inside a coroutine, such as reading what a person types.
+
+    asyncio.run only cancels its task at the first Ctrl-C, which a task that blocks never sees: the
+    interrupted read goes on until the second. Outside the main thread nothing is changed.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def interruption() -> ExitCode:

@@ -186,7 +186,10 @@ def _through_paper(address: str) -> dict[str, str]:
 
 def _line() -> str:
     """What a person types, or pastes."""
-    return sys.stdin.readline().strip()
+    from eveobs.cli.endings import immediate_interruptions
+
+    with immediate_interruptions():
+        return sys.stdin.readline().strip()
 
 
 def _code(values: dict[str, str], question: Question) -> str:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import pty
 import re
+import select
+import signal
 import stat
 import subprocess
 import sys
+import termios
+import time
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.parse import parse_qs, urlsplit
@@ -113,6 +118,46 @@ def test_without_a_browser_the_address_is_pasted_back(
     result = eveobs("auth", "login", "--no-browser")
     assert result.exit_code == 0, result.output
     assert any("Paste its address here" in text for text in told)
+
+
+@pytest.mark.parametrize(
+    ("number", "ended"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["Ctrl-C", "SIGTERM"]
+)
+@pytest.mark.parametrize("prompt", ["Paste its address here: ", "Client id: "])
+def test_one_signal_ends_a_sign_in_that_waits_for_a_person(
+    prompt: str, number: int, ended: int, eveobs: Eveobs
+) -> None:
+    env = {**os.environ, **eveobs.env}
+    if prompt == "Client id: ":
+        del env["EVEOBS_SSO__CLIENT_ID"]
+    ours, theirs = pty.openpty()
+    with (
+        open(ours, "r+b", buffering=0) as terminal,  # noqa: PTH123 - of a descriptor
+        subprocess.Popen(
+            [sys.executable, "-m", "eveobs", "auth", "login", "--no-browser"],
+            env=env,
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            start_new_session=True,
+            # The terminal that Ctrl-C is typed at is the one that controls the process.
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509
+        ) as running,
+    ):
+        os.close(theirs)
+        seen = b""
+        while prompt.encode() not in seen:
+            assert select.select([terminal], [], [], 30)[0], seen
+            seen += terminal.read(4096)
+        time.sleep(0.5)  # until it reads: what came before would be heard in any case
+        if number == signal.SIGINT:
+            terminal.write(b"\x03")
+        else:
+            running.send_signal(number)
+        try:
+            assert running.wait(timeout=10) == ended, seen
+        finally:
+            running.kill()
 
 
 def _code(address: str) -> str:
