@@ -15,7 +15,7 @@ from eveobs.operate.alerts.alerting import Alerting
 from eveobs.operate.alerts.digest import Message
 from eveobs.operate.alerts.ground import Ground
 from eveobs.operate.alerts.rules import chosen
-from eveobs.operate.alerts.sinks import Sink, sinks
+from eveobs.operate.alerts.sinks import Sink, ids, sinks
 from eveobs.records.schema import Column, Kind
 
 if TYPE_CHECKING:
@@ -35,27 +35,32 @@ CHECKED = ("configuration", "cache", "store", "esi", "limits", "sso", "static-da
 
 
 def alert_and_tell(run: Run, output: Output, *, dry_run: bool) -> None:
-    """Print what is new and tell of it; or with `dry_run` print what there is."""
+    """Print what is new and send it; or with `dry_run` print what the next run would send."""
     shape = chosen_format(output)
     with _alerting(run, run.now(), [] if dry_run else _sinks(run)) as alerting:
         if dry_run:
-            _print(run, alerting.look(), shape)
-            run.remark("nothing was noted or sent")
+            foreseen = alerting.foresee(ids(run.loaded().settings.alerts.to))
+            _print(run, foreseen, shape)
+            _explain_baseline(run, foreseen, "would not be sent")
+            run.remark("dry run: nothing was noted or sent")
             return
         noted = alerting.notice()
         _print(run, noted, shape)
         _explain_baseline(run, noted)
-        told = alerting.tell()
-        run.remark(f"told {len(alerting.sinks)} of {told:,}" if told else "nothing new to tell")
+        sent = alerting.tell()
+        run.remark(_sent(sent, len(alerting.sinks)) if sent else "no new events")
 
 
-def _explain_baseline(run: Run, noted: Noted) -> None:
-    """Say what a first run left untold, and why."""
+def _sent(events: int, targets: int) -> str:
+    """`sent 16 events to 1 target`."""
+    return f"sent {events:,} event{'s' * (events != 1)} to {targets} target{'s' * (targets != 1)}"
+
+
+def _explain_baseline(run: Run, noted: Noted, what: str = "were not sent") -> None:
+    """Say what a first run holds back, and why."""
     if not noted.baseline:
         return
-    run.remark(
-        f"first run: {len(noted.baseline):,} earlier events are the baseline and were not sent"
-    )
+    run.remark(f"first run: {len(noted.baseline):,} earlier events are the baseline and {what}")
     for one in noted.baseline[:BASELINE_SHOWN]:
         run.remark(f"  {one.rule}: {one.text}")
     if len(noted.baseline) > BASELINE_SHOWN:
@@ -74,12 +79,12 @@ def try_out(run: Run) -> None:
     refused = []
     for sink in _sinks(run):
         taken = sink.send(Message("eveobs: a test", "This is how eveobs will tell you of things."))
-        run.remark(f"{sink.kind}://…: {'taken' if taken else 'not taken'}")
+        run.remark(f"{sink.kind}://…: {'delivered' if taken else 'failed'}")
         if not taken:
             refused.append(sink.kind)
     if refused:
         raise UnreachableError(
-            f"{' and '.join(refused)}: the message was not taken",
+            f"{' and '.join(refused)}: delivery failed",
             hint="Is the address right, and can this machine reach it? -v says more.",
         )
 
@@ -88,9 +93,9 @@ def _sinks(run: Run) -> list[Sink]:
     found = sinks(run.loaded().settings.alerts.to)
     if not found:
         raise ConfigError(
-            "nobody is to be told",
+            "no notification target configured",
             hint="Set alerts.to, for example EVEOBS_ALERTS__TO=discord://ID/TOKEN; "
-            "--dry-run shows what there is to tell.",
+            "--dry-run shows what would be sent.",
         )
     return found
 

@@ -26,7 +26,7 @@ def alerts(
     dry_run: Annotated[
         bool,
         typer.Option(
-            "--dry-run", help="Only show what there is to tell; nothing is noted or sent."
+            "--dry-run", help="Show what the next run would send; nothing is noted or sent."
         ),
     ] = False,
     *,
@@ -38,7 +38,8 @@ def alerts(
     are not whole; sign-ins about to die; health. All of it in one message, and each thing once,
     also after a crash. Asks ESI nothing but how it is.
 
-    The first run is the baseline: what happened before it is listed and not sent.
+    The first run is the baseline: what happened before it is listed and not sent. --dry-run shows
+    what the next run would send, and says how many events the baseline would hold back.
 
     Prints what is new. Exit code 5 where an address did not take it: the next run tries again.
     """

@@ -38,6 +38,10 @@ class Notice(NamedTuple):
     at: datetime
 
 
+Mark = tuple[str, str]
+"""Rule and key of a notice."""
+
+
 class Noted(list[Notice]):
     """Notices that are new. `baseline`: those that a first look found and noted as told."""
 
@@ -59,6 +63,36 @@ def looked_before(connection: Connection) -> bool:
     return connection.execute(found).first() is not None
 
 
+class _Changes(NamedTuple):
+    """What a look changes: notices to add, states that are over, and which of the new are sent."""
+
+    first: bool
+    new: Sequence[Notice]
+    over: Collection[Mark]
+    sent: Noted
+
+
+def _changes_by(
+    connection: Connection,
+    notices: Iterable[Notice],
+    states: Collection[str],
+    old_before: datetime,
+    always: Collection[str] | None,
+) -> _Changes:
+    """What `note` does with these arguments; only reads."""
+    sent_anyway = states if always is None else always
+
+    def is_old(one: Notice) -> bool:
+        return first and one.rule not in sent_anyway and one.at < old_before
+
+    first = not looked_before(connection)
+    found = {(one.rule, one.key): one for one in notices}
+    known, open_ = _known(connection, states)
+    new = [one for mark, one in found.items() if mark not in known]
+    sent = Noted((one for one in new if not is_old(one)), filter(is_old, new))
+    return _Changes(first, new, open_ - found.keys(), sent)
+
+
 def note(
     connection: Connection,
     notices: Iterable[Notice],
@@ -74,23 +108,42 @@ def note(
     again. At the first look, what happened before `old_before` is the baseline: noted as told,
     except what the rules of `always` (None: those of `states`) found.
     """
-    told_anyway = states if always is None else always
-
-    def is_old(one: Notice) -> bool:
-        return first and one.rule not in told_anyway and one.at < old_before
-
-    first = not looked_before(connection)
-    if first:
+    changes = _changes_by(connection, notices, states, old_before, always)
+    if changes.first:
         _add(connection, Notice(*FIRST, "", now), now, told=True)
-    found = {(one.rule, one.key): one for one in notices}
-    known, open_ = _known(connection, states)
-    new = [one for mark, one in found.items() if mark not in known]
-    for mark in open_ - found.keys():
+    for mark in changes.over:
         _change(connection, mark, ended_at=now)
-    for one in new:
-        connection.execute(NOTICES.delete().where(*_is((one.rule, one.key))))
-        _add(connection, one, now, told=is_old(one))
-    return Noted((one for one in new if not is_old(one)), filter(is_old, new))
+    held_back = {(one.rule, one.key) for one in changes.sent.baseline}
+    for one in changes.new:
+        mark = (one.rule, one.key)
+        connection.execute(NOTICES.delete().where(*_is(mark)))
+        _add(connection, one, now, told=mark in held_back)
+    return changes.sent
+
+
+def foresee(
+    connection: Connection,
+    notices: Iterable[Notice],
+    states: Collection[str],
+    *,
+    old_before: datetime,
+    always: Collection[str] | None = None,
+    receivers: Collection[str] = (),
+) -> Noted:
+    """What the next run would send if it found `notices`; nothing is noted.
+
+    That is what `note` would return, and before it what an earlier run noted and could not send to
+    every one of `receivers` (none: to anybody), the oldest first.
+    """
+    sent = _changes_by(connection, notices, states, old_before, always).sent
+    again = {(one.rule, one.key) for one in sent}
+    waiting = [
+        one.notice
+        for one in untold(connection)
+        if (one.notice.rule, one.notice.key) not in again
+        and not (receivers and one.told_to >= {*receivers})
+    ]
+    return Noted([*waiting, *sent], sent.baseline)
 
 
 def untold(connection: Connection) -> list[Untold]:
@@ -115,9 +168,6 @@ def note_told(
         done = now if knowing >= {*everybody} else None
         mark = (one.notice.rule, one.notice.key)
         _change(connection, mark, told_to=" ".join(sorted(knowing)), told_at=done)
-
-
-Mark = tuple[str, str]
 
 
 def _known(connection: Connection, states: Collection[str]) -> tuple[set[Mark], set[Mark]]:

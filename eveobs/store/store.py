@@ -314,6 +314,14 @@ class Store:
         with self._writing() as connection:
             return notices.note(connection, found, states, now, **first)
 
+    def foresee(
+        self, found: Iterable[notices.Notice], states: Collection[str], **how: Any
+    ) -> notices.Noted:
+        """What the next run would send of `found`; nothing is noted. See `notices.foresee`."""
+        self._add_tables("notices", {notices.NOTICES.name})
+        with self._reading() as connection:
+            return notices.foresee(connection, found, states, **how)
+
     def untold(self) -> list[notices.Untold]:
         """Notices that not everybody knows yet."""
         self._add_tables("notices", {notices.NOTICES.name})

@@ -180,6 +180,7 @@ def person(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Eveobs:
         }
         known = [Name(id=one, category=kind, name=name) for one, (kind, name) in names.items()]
         store.keep_names(known, (), NOW)
+        store.note([], [], NOW, old_before=NOW)  # a first look would hold all of it back
     monkeypatch.setattr(Run, "sign_ins", lambda _: SignIns())
     home = {"EVEOBS_HOME": str(tmp_path / "home"), "EVEOBS_ME__CHARACTERS": "Cleo Marsh"}
     return Eveobs({**home, "EVEOBS_ALERTS__RULES": "undercut"})

@@ -36,9 +36,27 @@ class Alerting:
         itself, and what lies ahead, is told also then.
         """
         now = self.ground.now
-        states = [name for name in self.names if RULES[name].state]
-        own = [name for name in self.names if RULES[name].of_eveobs]
-        return self.ground.store.note(self.look(), states, now, old_before=now, always=own)
+        return self.ground.store.note(
+            self.look(), self._states(), now, old_before=now, always=self._of_eveobs()
+        )
+
+    def foresee(self, receivers: Collection[str]) -> Noted:
+        """What `notice` and `tell` would send now to sinks of these ids; nothing is noted or
+        sent.
+        """
+        return self.ground.store.foresee(
+            self.look(),
+            self._states(),
+            old_before=self.ground.now,
+            always=self._of_eveobs(),
+            receivers=receivers,
+        )
+
+    def _states(self) -> list[str]:
+        return [name for name in self.names if RULES[name].state]
+
+    def _of_eveobs(self) -> list[str]:
+        return [name for name in self.names if RULES[name].of_eveobs]
 
     def look(self) -> list[Notice]:
         """What there is to notice now, new or not; nothing is noted."""

@@ -31,7 +31,11 @@ def accepted(ground: Ground) -> Iterator[Notice]:
         became = TAKEN.get(row["status"])
         moment = row["date_completed"] or row["date_accepted"]
         if became and moment is not None:
-            text = f"{became}{by(row['acceptor_name'])}: {contract_in_words(row)}"
+            # The issuer is named: who has several characters would take "accepted by X" for the
+            # deed of one of them.
+            text = (
+                f"{_contract_of(row)} {became}{by(row['acceptor_name'])}: {contract_in_words(row)}"
+            )
             yield Notice("accepted", f"{row['contract_id']} {became}", text, moment)
 
 
@@ -68,6 +72,13 @@ def _issued(ground: Ground) -> Iterator[dict[str, Any]]:
     for row in ground.store.rows(OWN_CONTRACTS, Query(gone_too=True), summaries=True):
         if is_ours(row, ours):
             yield row
+
+
+def _contract_of(row: dict[str, Any]) -> str:
+    """`contract of NAME`, who issued it: a character, or the corporation for which it did."""
+    corporation = row["issuer_corporation_name"] if row["for_corporation"] else None
+    name = corporation or row["issuer_name"]
+    return f"contract of {readable(str(name))}" if name else "your contract"
 
 
 def _ours(ground: Ground) -> Ours:

@@ -43,6 +43,15 @@ class Sink:
         )
 
 
+def ids(addresses: Secret) -> list[str]:
+    """The ids of the sinks of these addresses, which need not be addresses that Apprise knows."""
+    return [_id(word) for word in addresses.reveal().split()]
+
+
+def _id(address: str) -> str:
+    return sha256(address.encode()).hexdigest()[:12]
+
+
 def sinks(addresses: Secret) -> list[Sink]:
     """A sink an address. Raises ConfigError for one that Apprise does not know; it is not shown."""
     words = addresses.reveal().split()
@@ -64,6 +73,6 @@ def sinks(addresses: Secret) -> list[Sink]:
                 f"alerts.to: address {number}, {kind}://…, is none that Apprise knows",
                 hint="Its documentation has the addresses of all services.",
             )
-        identity = sha256(word.encode()).hexdigest()[:12]
+        identity = _id(word)
         found[identity] = Sink(identity, kind, server)
     return list(found.values())

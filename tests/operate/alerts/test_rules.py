@@ -49,15 +49,29 @@ def taken(number: int = 7, **fields: Any) -> OwnContract:
 
 
 def test_a_contract_was_accepted(scene: Scene) -> None:
-    scene.named(Bram_Oster=OTHER, Rifter=587)
+    scene.named(Bram_Oster=OTHER, Anna_Vane=ME, Rifter=587)
     item = OwnContractItem(
         record_id=1, type_id=587, quantity=3, is_included=True, is_singleton=False
     )
     answer = DetailAnswer("items", 7, Meaning.GIVEN, settled=True, rows=[item])
     scene.has(OWN_CONTRACTS, taken(), answers=(answer,))
     (seen,) = scene.sees("accepted")
-    assert seen.text == "accepted by Bram Oster: 3 × Rifter for 12.5M ISK (contract 7)"
+    assert seen.text == (
+        "contract of Anna Vane accepted by Bram Oster: 3 × Rifter for 12.5M ISK (contract 7)"
+    )
     assert seen.at == NOW - HOUR
+
+
+def test_an_accepted_contract_is_named_by_its_issuer(scene: Scene) -> None:
+    scene.named(Anna_Vane=ME, Vane_Trading=CORPORATION)
+    unknown = taken(9, issuer_id=OTHER, issuer_corporation_id=CORPORATION + 1)
+    scene.has(OWN_CONTRACTS, taken(8, for_corporation=True), taken(10), unknown)
+    scene.facts["me"] = (str(OTHER),)
+    assert {seen.text for seen in scene.sees("accepted")} == {
+        "contract of Vane Trading accepted: item exchange for 12.5M ISK (contract 8)",
+        "your contract accepted: item exchange for 12.5M ISK (contract 9)",
+        "contract of Anna Vane accepted: item exchange for 12.5M ISK (contract 10)",
+    }
 
 
 def test_a_contract_is_undercut_until_it_is_not(scene: Scene) -> None:

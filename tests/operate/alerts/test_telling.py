@@ -21,7 +21,7 @@ from eveobs.errors import ConfigError, UnreachableError
 from eveobs.operate.alerts.alerting import Alerting
 from eveobs.operate.alerts.digest import MOST, digest
 from eveobs.operate.alerts.ground import Ground
-from eveobs.operate.alerts.sinks import sinks
+from eveobs.operate.alerts.sinks import ids, sinks
 from eveobs.operate.health.finding import Examined, Finding, State
 from eveobs.settings.secret import Secret
 from eveobs.store.notices import Notice
@@ -176,6 +176,79 @@ def test_the_first_run_is_a_baseline(scene: Scene, chat: str) -> None:
         assert [one.text for one in alerting.notice()] == ["undercut for a while"]
     finally:
         look.undo()
+
+
+def test_a_dry_run_is_what_the_next_run_sends(
+    scene: Scene, chat: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ["accepted", "undercut", "expiring", "health"]
+    found: list[Notice] = []
+    monkeypatch.setattr(Alerting, "look", lambda _: list(found))
+    to = Secret(chat)
+    ground = Ground(scene.store, scene.settings, NOW, **scene.facts)
+    alerting = Alerting(ground, names, sinks(to))
+    old, later = NOW - timedelta(hours=1), NOW + timedelta(hours=1)
+    lasting = Notice("undercut", "7 8", "undercut", old)
+    steps = (
+        [Notice("accepted", str(n), f"old {n}", old) for n in range(20)]
+        + [lasting, Notice("expiring", "9", "ends", later), Notice("health", "x", "broken", old)],
+        [],
+        [Notice("accepted", "new", "new", old)],
+        [lasting],  # is over in the step before, and comes again
+        [Notice("accepted", "another", "another", old)],
+    )
+    for number, step in enumerate(steps):
+        found[:] = step
+        foreseen = alerting.foresee(ids(to))
+        assert alerting.foresee(ids(to)) == foreseen, "nothing was noted"
+        Chat.code = 500 if number == 3 else 200
+        before = len(Chat.heard)
+        noted = alerting.notice()
+        assert foreseen.baseline == noted.baseline
+        assert len(noted.baseline) == (21 if number == 0 else 0)
+        if number == 3:
+            with pytest.raises(UnreachableError):
+                alerting.tell()
+            found[:] = []
+            assert alerting.foresee(ids(to)) == [lasting], "it waits for the next run"
+        else:
+            assert alerting.tell() == len(foreseen)
+            told = "".join(one["message"] for one in Chat.heard[before:])
+            assert all(one.text in told for one in foreseen)
+    assert alerting.foresee(ids(to)) == []
+
+
+def test_what_one_of_two_targets_did_not_take_is_foreseen(scene: Scene, chat: str) -> None:
+    ill(scene, "store")
+    both = f"json://127.0.0.1:9/away {chat}"
+    with pytest.raises(UnreachableError):
+        run(scene, both)
+    alerting = Alerting(Ground(scene.store, scene.settings, NOW, **scene.facts), ["health"], ())
+    assert len(alerting.foresee(ids(Secret(both)))) == 1
+    assert alerting.foresee(ids(Secret(chat))) == [], "it has it already"
+
+
+def test_a_dry_run_of_a_first_run_says_what_the_baseline_holds_back(
+    eveobs: Eveobs, chat: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = [Notice("accepted", str(n), f"old {n}", NOW) for n in range(12)]
+    new = [Notice("expiring", str(n), f"ends {n}", NOW + timedelta(days=9999)) for n in range(2)]
+    found = [*old, *new]
+    monkeypatch.setattr(Alerting, "look", lambda _: list(found))
+    eveobs.env |= {"EVEOBS_ALERTS__TO": chat, "EVEOBS_ALERTS__RULES": '["accepted", "expiring"]'}
+    shown = eveobs("alerts", "--dry-run", "--json")
+    assert {row["text"] for row in json.loads(shown.stdout)} == {"ends 0", "ends 1"}
+    assert "first run: 12 earlier events are the baseline and would not be sent" in shown.stderr
+    sent = eveobs("alerts")
+    assert "12 earlier events are the baseline and were not sent" in sent.stderr
+    assert "sent 2 events to 1 target\n" in sent.stderr
+    shown = eveobs("alerts", "--dry-run", "--json")
+    assert json.loads(shown.stdout) == []
+    assert "baseline" not in shown.stderr
+    found.append(Notice("accepted", "one", "one more", NOW))
+    assert [row["text"] for row in eveobs.json("alerts", "--dry-run")] == ["one more"]
+    assert "sent 1 event to 1 target\n" in eveobs("alerts").stderr
+    assert "no new events\n" in eveobs("alerts").stderr
 
 
 TELL = """
