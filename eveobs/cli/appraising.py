@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -90,9 +90,11 @@ def appraise_and_tell(run: Run, asked: Asked, output: Mapping[str, Any]) -> None
         seen = valuer.seen_at()
     sums = total(lines)
     unread = understood_.unread
-    _name_lines(run, unread, "was not read", "were not read")
-    _name_lines(run, understood_.no_items, "is no item", "are no items")
-    _name_lines(run, understood_.doubts, "may mean something else", "may mean something else")
+    # A warning, which --quiet keeps: it is why the run ends with 7.
+    _name_lines(run.warnings().warn, unread, "was not read", "were not read")
+    _name_lines(run.remark, understood_.no_items, "is no item", "are no items")
+    doubtful = "may mean something else"
+    _name_lines(run.remark, understood_.doubts, doubtful, doubtful)
     if asked.total_only:
         run.write([_sums(sums, understood_)], SUMS, format=shape, all_fields=SUM_FIELDS)
     else:
@@ -114,10 +116,18 @@ def _text(run: Run, file: Path | None) -> str:
             with (run.cwd / file.expanduser()).open("rb") as opened:
                 data = opened.read(LARGEST + 1)
     except OSError as error:
-        raise UsageError(f"{file} cannot be read: {error.strerror or error}") from error
+        raise UsageError(
+            f"{file} cannot be read: {error.strerror or error}", hint=_contract_meant(file)
+        ) from error
     if len(data) > LARGEST:
         raise UsageError(f"that is more than {LARGEST // 1024**2} MB, and no list")
     return data.decode("utf-16" if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8", "replace")
+
+
+def _contract_meant(file: Path | None) -> str | None:
+    """The option for a contract, where a FILE that cannot be read looks like the id of one."""
+    text = str(file)
+    return f"For a stored contract: --contract {text}." if text.isdecimal() else None
 
 
 def _things(
@@ -196,11 +206,13 @@ def _not_counted(lines: Understood) -> Iterator[dict[str, Any]]:
         yield {"line": one.number, "text": one.text, name: one.why}
 
 
-def _name_lines(run: Run, lines: Sequence[Unread], what: str, of_many: str) -> None:
+def _name_lines(
+    say: Callable[[str], None], lines: Sequence[Unread], what: str, of_many: str
+) -> None:
     for one in lines[:NAMED]:
-        run.remark(f"line {one.number} {what}: {one.text[:60]!r}: {one.why}")
+        say(f"line {one.number} {what}: {one.text[:60]!r}: {one.why}")
     if len(lines) > NAMED:
-        run.remark(f"{len(lines) - NAMED:,} more lines {of_many}")
+        say(f"{len(lines) - NAMED:,} more lines {of_many}")
 
 
 def _remark(run: Run, sums: Total, lines: Sequence[Valued], seen: datetime | None) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 import typer
+from typer.core import TyperGroup
 
 from eveobs.cli.options import PRINT_JSON
 from eveobs.errors import ConfigError, UsageError
@@ -18,7 +19,29 @@ if TYPE_CHECKING:
     from eveobs.settings.wording import Problem
     from eveobs.telemetry.audit import Audit
 
-app = typer.Typer(help="Write, show, change and check the settings.", no_args_is_help=True)
+ELSEWHERE = {
+    "revoke": "config trust --revoke",
+    "untrust": "config trust --revoke",
+    "check": "config validate",
+}
+"""What people type, and how it is called here."""
+
+
+class Config(TyperGroup):
+    """The group; names the right command where a wrong one has no similar name."""
+
+    def resolve_command(self, ctx: typer.Context, args: list[str]) -> Any:  # type: ignore[override]
+        """The command that `args` begin with. Raises UsageError for a name of ELSEWHERE."""
+        if args and args[0] in ELSEWHERE:
+            raise UsageError(
+                f"no such command 'config {args[0]}'", hint=f"`eveobs {ELSEWHERE[args[0]]}`"
+            )
+        return super().resolve_command(ctx, args)
+
+
+app = typer.Typer(
+    cls=Config, help="Write, show, change and check the settings.", no_args_is_help=True
+)
 
 KEY = Annotated[
     str, typer.Argument(metavar="KEY", help="SECTION.NAME, as `config show` lists them.")

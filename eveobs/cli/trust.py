@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -64,10 +65,10 @@ def trust_file(run: Run, file: Path | None, *, yes: bool) -> None:
     if document is None:
         raise ConfigError(f"{printable(path)} not found")
     if isinstance(document, Problem):
-        raise as_error([document])
+        raise _invalid([document])
     problems, entries = _checked(run, document)
     if problems:
-        raise as_error(problems)
+        raise _invalid(problems)
     if not entries:
         _tell(f"nothing in {path} needs trust")
         return
@@ -82,6 +83,19 @@ def trust_file(run: Run, file: Path | None, *, yes: bool) -> None:
         facts["keys"] = " ".join(dotted for dotted, _ in entries)
         store.add(path, document.digest)
     _tell(f"{path} is trusted until it changes")
+
+
+def _invalid(problems: Sequence[Problem]) -> ConfigError:
+    """The error of a file with `problems`, whose hint says which lines to correct first."""
+    found = (re.search(r":(\d+)\Z", one.where) for one in problems)
+    lines = sorted({int(one[1]) for one in found if one})
+    error = as_error(problems)
+    if lines:
+        which = f"line{'s' * (len(lines) > 1)} {', '.join(map(str, lines))}"
+        advice = problems[0].advice if len(problems) == 1 else ""
+        then = f"correct {which}, then trust the file"
+        error.hint = f"{advice}; {then}" if advice else then
+    return error
 
 
 def revoke_trust(run: Run, file: Path | None) -> None:

@@ -105,6 +105,23 @@ def test_nothing_near_is_still_a_sentence() -> None:
     assert "No such command 'xyzzy'." in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (("config", "revoke"), "`eveobs config trust --revoke`"),
+        (("config", "revoke", "eveobs.toml"), "`eveobs config trust --revoke`"),
+        (("config", "check"), "`eveobs config validate`"),
+    ],
+)
+def test_a_command_of_another_name_is_named(words: tuple[str, ...], hint: str) -> None:
+    result = Eveobs({})(*words)
+    assert result.exit_code == 2
+    assert result.stderr.splitlines() == [
+        f"error: no such command '{' '.join(words[:2])}'",
+        f"hint: {hint}",
+    ]
+
+
 def test_a_hostile_name_of_a_command_is_harmless() -> None:
     result = Eveobs({})("\x1b[31mred\x07")
     assert result.exit_code == 2

@@ -57,6 +57,28 @@ def test_what_is_not_read_is_said_and_counts(market: Eveobs, tmp_path: Path) -> 
     assert "\x1b" not in result.stderr
 
 
+def test_quiet_keeps_the_warning_that_explains_the_exit_code(
+    market: Eveobs, tmp_path: Path
+) -> None:
+    file = tmp_path / "list.txt"
+    file.write_text("Rifter 2\n[Empty Low slot]\nno such thing\n")
+    result = market("appraise", "-q", str(file))
+    assert result.exit_code == 7
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("warning: line 3 was not read: 'no such thing'")
+
+
+def test_an_id_in_the_place_of_a_file_gets_the_hint_of_its_option(
+    market: Eveobs, tmp_path: Path
+) -> None:
+    result = market("appraise", "222001499")
+    assert result.exit_code == 2
+    assert "hint: For a stored contract: --contract 222001499." in result.stderr
+    other = market("appraise", str(tmp_path / "222001499.txt"))
+    assert other.exit_code == 2
+    assert "--contract" not in other.stderr
+
+
 def test_every_line_that_is_not_counted_is_a_row_for_programs(market: Eveobs) -> None:
     text = "Rifter 2\nZork: 5\nTotal: 7\nTritanium\t5k\n\nTritanium 12,5"
     result = market("appraise", "-", "--json", stdin=text)

@@ -296,6 +296,24 @@ def test_trusting_shows_what_it_means_and_asks(folder: Path) -> None:
     assert (again.returncode, "already" in again.stderr) == (0, True)
 
 
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("[log]\nfile = 'x'\n[esi\n", "correct line 3, then trust the file"),
+        ("[log]\nfile = 'x'\nfiel = 'x'\n", "correct line 3, then trust the file"),
+        ("[log]\nfiel = 'x'\n\n[foo]\n", "correct lines 2, 4, then trust the file"),
+    ],
+)
+def test_trusting_a_file_that_is_wrong_says_which_lines_to_correct(
+    folder: Path, text: str, hint: str
+) -> None:
+    plant(folder, text)
+    refused = run(folder, "config", "trust", "--yes")
+    assert refused.returncode == 3
+    assert refused.stderr.splitlines()[-1].endswith(hint), refused.stderr
+    assert store(folder).files() == []
+
+
 def test_a_file_of_another_user_is_said_to_be_one(folder: Path) -> None:
     file = plant(folder, HOSTILE)
     assert "another user" not in run(folder, "config", "trust").stderr
