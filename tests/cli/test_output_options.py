@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -45,6 +47,18 @@ def test_one_declaration_is_shared_by_all_commands_that_print_rows() -> None:
     assert len(OUTPUT) == len(FLAGS)
     for names in printing:
         assert {*FLAGS} <= flags_of(names), names
+
+
+def test_the_readme_names_the_commands_with_another_form() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    (told,) = re.findall(r"What prints no rows has less:\n(.*?)\n\n", readme, re.DOTALL)
+    named = {*re.findall(r"`([a-z ]+)(?: --list)?`", " ".join(told.split()))}
+    formatted = OWN_FORM - {("config", "validate")}  # which prints verdicts, without an option
+    assert {" ".join(names) for names in formatted} <= named
+    for names in EVERY:
+        if "--format" in flags_of(names) and names not in OWN_FORM:
+            assert {*FLAGS} <= flags_of(names), names
+    assert "`health` has `--format table`, `json` and `nagios`" in told
 
 
 LIST = ("list", "contracts", "--limit", "4", "--sort", "contract_id")

@@ -78,3 +78,16 @@ def test_two_of_one_name_are_told_apart_by_id(
 def test_the_kinds_are_called_by_their_singular(stored: Eveobs) -> None:
     listed = stored("show", "--help").stdout
     assert all(word in listed for word in ("own-contract", "industry-job", "colony", "corporation"))
+
+
+def test_lists_take_a_part_of_a_name_and_fetch_a_whole_one(filled: Eveobs) -> None:
+    """As the tutorial says."""
+    whole = filled.json("list", "contracts", "--region", "The Forge", "--limit", "3")
+    assert whole
+    assert filled.json("list", "contracts", "--region", "tHe fOrg", "--limit", "3") == whole
+    issuer = whole[0]["issuer_name"]
+    assert filled("outbid", "--issuer", issuer[1:-1].upper()).exit_code == 0
+    in_part = filled("fetch", "contracts", "--region", "the forg", "--plan")
+    assert in_part.exit_code == 2
+    assert "Did you mean 'The Forge'?" in in_part.stderr
+    assert filled("fetch", "contracts", "--region", "tHe fOrge", "--plan").exit_code == 0

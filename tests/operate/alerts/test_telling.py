@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -189,7 +189,7 @@ def test_a_dry_run_is_what_the_next_run_sends(
     alerting = Alerting(ground, names, sinks(to))
     old, later = NOW - timedelta(hours=1), NOW + timedelta(hours=1)
     lasting = Notice("undercut", "7 8", "undercut", old)
-    steps = (
+    steps: Sequence[list[Notice]] = (
         [Notice("accepted", str(n), f"old {n}", old) for n in range(20)]
         + [lasting, Notice("expiring", "9", "ends", later), Notice("health", "x", "broken", old)],
         [],
