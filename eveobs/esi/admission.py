@@ -61,7 +61,9 @@ class Admission:
             return
         while not self._has_room():
             if self._standing.closed > 0:
-                await self._wait(self._standing.closed, "the error limit of ESI is used up")
+                reason = self._limits.pause_reason(EVERYTHING, self._standing.closed)
+                reason = reason or "the error limit of ESI is used up"
+                await self._wait(self._standing.closed, reason)
             else:
                 await self._sleep(MOMENT)
             self._renewed = float("-inf")
@@ -75,7 +77,10 @@ class Admission:
             if self._tokens_under_way.get(key) and not self._patient:
                 await self._sleep(MOMENT)  # most of what is reserved for these comes back
             else:
-                await self._wait(delay, f"the rate limit {route.group} of ESI is used up{whose}")
+                # Tokens may be left: a pause of the group has a reason of its own.
+                reason = self._limits.pause_reason(key, delay)
+                reason = reason or f"the rate limit {route.group} of ESI is used up"
+                await self._wait(delay, f"{reason}{whose}")
         self._tokens_under_way[key] = self._tokens_under_way.get(key, 0) + 1
 
     def leave(
@@ -98,10 +103,14 @@ class Admission:
             self._renewed = float("-inf")
         self._remain = remain
 
-    def pause(self, group: str, seconds: float, access: Access | None = None) -> None:
-        """A limit told to stay away from `group`, or from everything, for `seconds`."""
+    def pause(
+        self, group: str, seconds: float, access: Access | None = None, *, reason: str = ""
+    ) -> None:
+        """A limit told to stay away from `group`, or from everything, for `seconds`; `reason` is
+        shown to those who wait, "" where it is the limit of that group.
+        """
         what = EVERYTHING if group == EVERYTHING else bucket_key(group, owner_of(access))
-        self._limits.pause(what, seconds)
+        self._limits.pause(what, seconds, reason)
         self._renewed = float("-inf")
 
     def note_circuit(self, until: float, why: str) -> None:

@@ -169,6 +169,7 @@ class Ledger(msgspec.Struct):
     holders: dict[str, Holder] = msgspec.field(default_factory=dict)
     buckets: dict[str, Bucket] = msgspec.field(default_factory=dict)
     pauses: dict[str, float] = msgspec.field(default_factory=dict)
+    reasons: dict[str, str] = msgspec.field(default_factory=dict)
     circuit: Circuit | None = None
 
     # -- the error limit --------------------------------------------------------------------------
@@ -230,16 +231,31 @@ class Ledger(msgspec.Struct):
             self.buckets[key] = Bucket(route.tokens, float(route.window))
         return self.buckets[key]
 
-    def pause(self, what: str, until: float) -> None:
-        """Ask nothing of `what` (a `bucket_key`, or EVERYTHING) before `until`."""
-        self.pauses[what] = max(until, self.pauses.get(what, 0.0))
+    def pause(self, what: str, until: float, reason: str = "") -> None:
+        """Ask nothing of `what` (a `bucket_key`, or EVERYTHING) before `until`, because of `reason`
+        ("": its limit). Of two pauses the one that ends later counts.
+        """
+        if until < self.pauses.get(what, 0.0):
+            return
+        self.pauses[what] = until
+        self.reasons.pop(what, None)
+        if reason:
+            self.reasons[what] = reason[:MAX_WHY]
 
     def paused(self, what: str, now: float) -> float:
         """Seconds for which `what` must not be asked."""
         self.pauses = {each: until for each, until in self.pauses.items() if until > now}
+        self.reasons = {each: why for each, why in self.reasons.items() if each in self.pauses}
+        return max(self.pauses.get(self._longest_pause(what), 0.0) - now, 0.0)
+
+    def pause_reason(self, what: str, now: float) -> str:
+        """Why `what` must not be asked; "" where it may be, or where no reason was given."""
+        return self.reasons.get(self._longest_pause(what), "") if self.paused(what, now) else ""
+
+    def _longest_pause(self, what: str) -> str:
+        """The pause of `what` that ends last: its own, its group's, or that of everything."""
         group = what.partition("|")[0]  # as it was named before characters were told apart
-        until = max(self.pauses.get(name, 0.0) for name in (EVERYTHING, group, what))
-        return max(until - now, 0.0)
+        return max((EVERYTHING, group, what), key=lambda name: self.pauses.get(name, 0.0))
 
     def open_circuit(self, now: float) -> Circuit | None:
         """The circuit that some process has opened and not tried again, for others to be told."""
@@ -259,6 +275,7 @@ class Ledger(msgspec.Struct):
         self.window_ends = _not_after(self.window_ends, latest, "the error limit", clamped)
         for name, until in self.pauses.items():
             self.pauses[name] = _not_after(until, latest, f"the pause of {name or 'all'}", clamped)
+        self.reasons = {name: why[:MAX_WHY] for name, why in self.reasons.items()}
         if self.circuit is not None:
             until = _not_after(self.circuit.until, latest, "the circuit breaker", clamped)
             self.circuit = Circuit(until, self.circuit.why[:MAX_WHY])

@@ -53,8 +53,9 @@ _error = msgspec.json.Decoder(_ErrorBody)
 @dataclass(frozen=True, slots=True)
 class Failure:
     """One failed try. `pause` is a wait that was told or is known, for `pause_for` (a rate-limit
-    group or everything); without it `retries` counts the tries worth making, after a back-off of
-    at least `after` seconds. `refused` is an access token in whose place another one may do.
+    group or everything), shown as `reason` ("": the limit of that group); without it `retries`
+    counts the tries worth making, after a back-off of at least `after` seconds. `refused` is an
+    access token in whose place another one may do.
     """
 
     error: EveobsError
@@ -63,6 +64,7 @@ class Failure:
     pause: float | None = None
     pause_for: str = EVERYTHING
     refused: str = field(default="", repr=False)
+    reason: str = ""
     clamped: tuple[Clamped, ...] = ()
 
 
@@ -85,6 +87,7 @@ def judge(  # noqa: PLR0911 - one return a kind of answer
     if "ConStopSpamming" in detail:
         told = spam_pause(detail)
         failure = _limit(f"the game asks to slow down ({what})", told, route.group, now)
+        failure = replace(failure, reason=f"the game asks to slow down: {_guarded(route)}")
         if told > MAX_WAIT:
             return replace(failure, clamped=(Clamped("remainingTime", f"{told:.0f}", "3600"),))
         return failure
@@ -97,6 +100,11 @@ def judge(  # noqa: PLR0911 - one return a kind of answer
         trouble = UnreachableError(what, hint="ESI is in trouble; try again later.")
         return Failure(trouble, EVERY_RETRY, after)
     return Failure(_refusal(what, status, detail, headers))
+
+
+def _guarded(route: Route) -> str:
+    """What the game's spam guard protects, in a player's words."""
+    return "contract items" if "/contracts" in route.path else route.path
 
 
 def _refusal(what: str, status: int, detail: str, headers: Mapping[str, str]) -> EveobsError:

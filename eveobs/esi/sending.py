@@ -242,7 +242,7 @@ class Sender:
         if failure.clamped:
             self._anomalies.clamped(f"{route.method} {route.path}", failure.clamped)
         if failure.pause is not None:
-            self._admission.pause(failure.pause_for, failure.pause, access)
+            self._admission.pause(failure.pause_for, failure.pause, access, reason=failure.reason)
         return failure
 
     def _failed(self, error: UnreachableError) -> None:

@@ -39,6 +39,9 @@ NOT_SENT = -1
 PATIENCE = 5.0
 """Seconds to wait for other processes, which hold the file for a fraction of a millisecond."""
 
+REASON_TOLERANCE = 0.5
+"""Seconds by which a pause may be shorter than a wait that it is the reason of."""
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -133,9 +136,24 @@ class SharedLimits:
 
         self._change(correct)
 
-    def pause(self, what: str, seconds: float) -> None:
-        """Let nobody ask `what` (a `bucket_key`, or EVERYTHING) for `seconds`."""
-        self._change(lambda ledger: ledger.pause(what, self._clock() + seconds))
+    def pause(self, what: str, seconds: float, reason: str = "") -> None:
+        """Let nobody ask `what` (a `bucket_key`, or EVERYTHING) for `seconds`, because of `reason`
+        ("": its limit).
+        """
+        self._change(lambda ledger: ledger.pause(what, self._clock() + seconds, reason))
+
+    def pause_reason(self, what: str, delay: float) -> str:
+        """Reason of the pause that makes requests of `what` wait `delay` seconds; "" where none was
+        given, or where it is a limit and not a pause that takes so long.
+        """
+        now = self._clock()
+
+        def find(ledger: Ledger) -> str:
+            # The clock went on since `delay` was found: a pause may seem shorter by some moments.
+            is_pause = ledger.paused(what, now) >= delay - REASON_TOLERANCE
+            return ledger.pause_reason(what, now) if is_pause else ""
+
+        return self._change(find)
 
     def note_circuit(self, circuit: Circuit | None) -> None:
         """Let others know that this process has stopped asking, or asks again (None)."""

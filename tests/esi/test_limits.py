@@ -197,3 +197,16 @@ def test_a_ledger_of_before_characters_were_told_apart_is_read(tmp_path: Path) -
     assert shared.reserve(BLUEPRINTS, "1") == 0.0
     assert shared.look().paused("market-order|1", 1000.0) == 40.0
     shared.close()
+
+
+def test_a_pause_keeps_its_reason_as_long_as_it_is_the_longest() -> None:
+    ledger = Ledger()
+    ledger.pause("char-contract|1", 70.0, "the game asks to slow down: contract items")
+    ledger.pause("char-contract|1", 60.0)
+    assert ledger.pause_reason("char-contract|1", 20.0).startswith("the game asks")
+    assert ledger.pause_reason("char-contract|2", 20.0) == ""
+    ledger.pause("", 90.0)
+    assert ledger.pause_reason("char-contract|1", 20.0) == "", "the error limit takes longer"
+    assert ledger.pause_reason("char-contract|1", 95.0) == ""
+    assert ledger.paused("char-contract|1", 95.0) == 0.0
+    assert not ledger.reasons

@@ -19,7 +19,7 @@ from eveobs.esi.planning import CountingSender, Plan
 from eveobs.esi.routes import BY_PATH
 from eveobs.settings import Esi
 from tests.esi.characters import Character
-from tests.esi.fakes import BASE, STATUS, Server, Time, client, error, ok, same
+from tests.esi.fakes import BASE, STATUS, Server, Time, Warnings, client, error, ok, same
 
 pytestmark = pytest.mark.unit
 
@@ -274,12 +274,14 @@ async def test_spamming_pauses_the_character_as_told_and_goes_on(time: Time) -> 
     def who_is(bearer: str) -> str:
         return next(one.name for one in people if bearer.endswith(one.tokens[0]))
 
-    async with client(answer, time, concurrency=1) as esi:
+    async with client(answer, time, concurrency=1, progress=(heard := Warnings())) as esi:
         for one in (people[0], people[1], people[0]):
             of = {"character_id": one.character_id, "contract_id": len(asked)}
             await esi.get(items, of, shape=list, access=one)
     assert len(asked) == 4
     assert asked[1][0] - asked[0][0] >= 12.038505
+    reason = "the game asks to slow down: contract items for Kara Ovessa"
+    assert [why for _, why in heard.waits] == [reason], "there are tokens left"
     assert esi.usage.tokens == 6
 
 
