@@ -70,10 +70,14 @@ class WarningsOnly:
 
 LONG_WAIT = 20
 """Seconds of a wait that is worth a line where no countdown can be drawn."""
+REPEATED_WAIT = 60
+"""Seconds of further short waits after which they are worth another line."""
 
 
 class Lines(WarningsOnly):
-    """Listens to a run for a log that is not a terminal: a line before each long wait."""
+    """Listens to a run for a log that is not a terminal: a line before each long wait, and one
+    where short waits add up.
+    """
 
     def __init__(
         self,
@@ -85,14 +89,30 @@ class Lines(WarningsOnly):
         super().__init__(stream, colour=colour)
         self._clock = clock
         self._until = 0.0
+        self._covered = 0.0  # until when waits are counted: some are at the same time
+        self._sum = 0.0
+        self._unsaid = 0.0
+        self._bound: float = LONG_WAIT
 
     def wait(self, seconds: float, reason: str) -> None:
         """Say how long, and why; not again for one that ends within the last."""
-        until = self._clock() + seconds
-        if seconds < LONG_WAIT or until <= self._until + 1:
+        now = self._clock()
+        until = now + seconds
+        more = max(until - max(now, self._covered), 0.0)
+        self._covered = max(until, self._covered)
+        self._sum += more
+        self._unsaid += more
+        is_long = seconds >= LONG_WAIT and until > self._until + 1
+        if is_long:
+            self._until = until
+            so_far = ""
+        elif self._unsaid >= self._bound:
+            self._bound = REPEATED_WAIT
+            so_far = f", {_span(self._sum)} in all so far"
+        else:
             return
-        self._until = until
-        line = f"waiting {_span(seconds)}: {reason}"
+        self._unsaid = 0.0
+        line = f"waiting {_span(seconds)}{so_far}: {reason}"
         if not logged(line):
             self._stream.write(encodable(plain(line), self._stream.encoding) + "\n")
             self._stream.flush()

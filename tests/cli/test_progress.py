@@ -107,6 +107,20 @@ def test_without_a_terminal_a_long_wait_is_a_line_with_its_reason() -> None:
     assert leaked(stream.getvalue()) == set()
 
 
+def test_without_a_terminal_short_waits_are_a_line_when_they_add_up() -> None:
+    stream, now = io.StringIO(), [0.0]
+    lines = Lines(stream, clock=lambda: now[0])
+    for _ in range(12):  # the game's spam guard: ten seconds, again and again
+        lines.wait(10, "the game asks to slow down: contract items")
+        lines.wait(9.5, "the game asks to slow down: contract items")
+        now[0] += 10.2
+    reason = "the game asks to slow down: contract items"
+    assert stream.getvalue().splitlines() == [
+        f"waiting 10s, 20s in all so far: {reason}",
+        f"waiting 10s, 1m 20s in all so far: {reason}",
+    ], "waits at the same time count once, and a line a minute is enough"
+
+
 def test_a_total_does_not_grow_without_a_word() -> None:
     progress = TerminalProgress(Terminal(), colour=False)
     progress.expect("items", 100)
