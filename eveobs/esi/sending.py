@@ -140,7 +140,9 @@ class Sender:
         access: Access | None,
         refused: str,
     ) -> Reply | Failure:
-        if (refusal := self._breaker.refusal(self._clock())) is not None:
+        if (last := self._breaker.refusal(self._clock())) is not None:
+            message = f"not sent after other requests failed: {last.message}"
+            refusal = type(last)(message, hint=last.hint)
             raise _noted(route, "not asked", refusal, logging.INFO).with_traceback(None)
         await self._admission.enter(route, access)
         status = NOT_SENT
@@ -156,7 +158,7 @@ class Sender:
             reply = self._bounded(route, await self._send(route, url, headers, content))
             status, told = reply.status, reply.headers
         except UnreachableError as error:
-            self._failed(error)
+            self._failed(route, url, error)
             return Failure(error, EVERY_RETRY)
         finally:
             self._admission.leave(route, status, told, access)
@@ -236,7 +238,7 @@ class Sender:
             return reply
         failure = judge(route, url, reply.status, reply.headers, reply.body, now)
         if isinstance(failure.error, UnreachableError):
-            self._failed(failure.error)
+            self._failed(route, url, failure.error)
         else:
             self._succeeded()
         if failure.clamped:
@@ -245,9 +247,13 @@ class Sender:
             self._admission.pause(failure.pause_for, failure.pause, access, reason=failure.reason)
         return failure
 
-    def _failed(self, error: UnreachableError) -> None:
+    def _failed(self, route: Route, url: str, error: UnreachableError) -> None:
         now = self._clock()
-        self._breaker.failed(error, now)
+        # Others are refused with it: what it was asked about is none of theirs.
+        message = error.message.replace(url, route.path)
+        message = message.replace(url.partition("?")[0], route.path)  # where it has no query
+        of_any = type(error)(message, hint=error.hint)
+        self._breaker.failed(of_any, now)
         until = self._breaker.rests_until(now)
         if until > self._noted_until:
             self._noted_until = until

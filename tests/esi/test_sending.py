@@ -392,3 +392,17 @@ async def test_a_host_that_is_left_alone_is_told_to_others_and_so_is_its_return(
         await status(esi)
         assert others.look().circuit is None
     others.close()
+
+
+async def test_what_is_not_sent_any_more_names_no_other_request(time: Time) -> None:
+    server = Server(httpx.ConnectError("refused"))
+    async with client(server, time, max_retries=0, concurrency=1) as esi:
+        for number in range(10):
+            with pytest.raises(UnreachableError, match=f"/contracts/public/{number}\\b"):
+                await esi.pages(LIST, {"region_id": number}, shape=list[int])
+        with pytest.raises(UnreachableError) as caught:
+            await esi.pages(LIST, {"region_id": 10}, shape=list[int])
+    assert len(server.requests) == 10
+    assert caught.value.message.startswith("not sent after other requests failed: ")
+    assert "/contracts/public/{region_id}" in caught.value.message
+    assert "/contracts/public/9" not in caught.value.message
