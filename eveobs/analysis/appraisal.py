@@ -16,6 +16,11 @@ from eveobs.records.market_orders import MARKET_ORDERS
 if TYPE_CHECKING:
     from eveobs.store.store import Store
 
+CENTS = 2
+"""Decimal places of ISK."""
+PLACES_OF_M3 = 6
+"""Decimal places of a volume in m³; those of types have five at most."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -51,7 +56,15 @@ class Valued(NamedTuple):
     def total(self, basis: Basis) -> float | None:
         """ISK for all of them; less than nothing for what is asked for."""
         unit = self.unit(basis)
-        return None if unit is None else unit * (-self.quantity if self.wanted else self.quantity)
+        if unit is None:
+            return None
+        # A product of doubles is off by a billionth of a cent: 225065.25999999998.
+        return round(unit * (-self.quantity if self.wanted else self.quantity), CENTS)
+
+    @property
+    def volume(self) -> float | None:
+        """m³ of all of them."""
+        return None if self.m3 is None else round(self.m3 * self.quantity, PLACES_OF_M3)
 
     @property
     def has_orders(self) -> bool:
@@ -119,26 +132,33 @@ class Valuer:
 
 
 class Total(NamedTuple):
-    """What all lines are worth together, in ISK, and their volume in m³; of `unknown` lines nothing
-    is known.
+    """What all lines are worth together, in ISK, and their volume in m³, None where that of `no_m3`
+    lines is unknown; of `unknown` lines no price is known.
     """
 
     buy: float
     sell: float
     split: float
     percentile: float
-    m3: float
+    m3: float | None
     unknown: int
+    no_m3: int
 
 
 def total(lines: Sequence[Valued]) -> Total:
     """The sums of `lines`."""
-    sums = {basis: fsum(line.total(basis) or 0.0 for line in lines) for basis in Basis}
+    sums = {
+        basis: round(fsum(line.total(basis) or 0.0 for line in lines), CENTS) for basis in Basis
+    }
+    volumes = [line.volume for line in lines if not line.wanted]
+    known = [volume for volume in volumes if volume is not None]
+    no_m3 = len(volumes) - len(known)
     return Total(
         buy=sums[Basis.BUY],
         sell=sums[Basis.SELL],
         split=sums[Basis.SPLIT],
         percentile=sums[Basis.PERCENTILE],
-        m3=fsum((line.m3 or 0.0) * line.quantity for line in lines if not line.wanted),
+        m3=None if no_m3 else round(fsum(known), PLACES_OF_M3),
         unknown=sum(line.unit(Basis.SPLIT) is None for line in lines),
+        no_m3=no_m3,
     )

@@ -181,7 +181,7 @@ def _row(line: Valued, called: Mapping[int, str]) -> dict[str, Any]:
         "buy_volume": sum(step.units for step in line.book.buyers),
         "sell_volume": sum(step.units for step in line.book.sellers),
         "average": line.average,
-        "m3_total": None if line.m3 is None else line.m3 * line.quantity,
+        "m3_total": line.volume,
         "remark": line.remark or None,
     }
 
@@ -227,6 +227,11 @@ def _remark(run: Run, sums: Total, lines: Sequence[Valued], seen: datetime | Non
     since = f"; orders of {relative(seen, run.now())}" if seen else ""
     room = f"; {sums.m3:,.2f} m³" if sums.m3 else ""
     run.remark(f"{said}{room}{more}{since}")
+    if sums.no_m3:
+        noun = "line" if sums.no_m3 == 1 else "lines"
+        run.remark(
+            f"volume of {sums.no_m3:,} {noun} unknown; `eveobs static-data update` gets volumes"
+        )
     unsure = sum(line.copy is None for line in lines)
     if unsure:
         run.remark(

@@ -46,6 +46,27 @@ def test_a_list_is_worth_what_the_orders_say(market: Eveobs) -> None:
     assert "split" in result.stderr
 
 
+def test_unknown_volumes_are_no_volume_of_0(market: Eveobs) -> None:
+    result = market("appraise", "-", "--total", "--json", stdin="Rifter 2\nTritanium 5")
+    assert result.exit_code == 0, result.output
+    (row,) = json.loads(result.stdout)
+    assert row["m3_total"] is None, "without static data no volume is known"
+    assert "volume of 2 lines unknown" in result.stderr
+    assert "eveobs static-data update" in result.stderr
+    assert "0 m" not in market("appraise", "-", "--total", stdin="Rifter 2").stdout
+
+
+def test_amounts_are_rounded_to_the_cent(market: Eveobs) -> None:
+    for many in range(3, 60, 7):
+        text = f"Rifter {many}\nTritanium {many * 997}"
+        rows = json.loads(market("appraise", "-", "--json", stdin=text).stdout)
+        (sums,) = json.loads(market("appraise", "-", "--total", "--json", stdin=text).stdout)
+        for row in (*rows, sums):
+            for basis in ("buy", "sell", "split", "percentile"):
+                total = row[f"{basis}_total"]
+                assert total == round(total, 2), (many, basis)
+
+
 def test_what_is_not_read_is_said_and_counts(market: Eveobs, tmp_path: Path) -> None:
     file = tmp_path / "list.txt"
     file.write_text("Rifter 2\nno such \x1b[31mthing\n")
@@ -125,6 +146,8 @@ def test_unpublished_types_and_blueprints_of_unknown_kind(market: Eveobs, tmp_pa
     assert [row["copy"] for row in rows] == [None, True, False, False, None]
     assert "may be a copy" in rows[0]["remark"]
     assert rows[4]["no_item"] == "it is no item that can be owned"
+    (sums,) = json.loads(run("appraise", "-", "--total", "--json", stdin="Rifter 2").stdout)
+    assert sums["m3_total"] > 0
     assert "1 blueprints may be originals or copies" in result.stderr
 
 
