@@ -20,7 +20,9 @@ _PRICE = re.compile(r"[-+]?\d.*\sISK", re.IGNORECASE)
 _MEASURE = re.compile(r"[-+]?\d.*(?:ISK|m3|m³|%)", re.IGNORECASE)
 FITTED = re.compile(r"^\[([^,\]]+),.*\]$")
 OFFLINE = re.compile(r"\s*/offline$", re.IGNORECASE)
-_KIND_OF_CONTRACT = re.compile(r"\s*\((?:item exchange|auction)\)$", re.IGNORECASE)
+_ANNOTATION = re.compile(r"\s*\((?:item exchange|auction|copy|original)\)$", re.IGNORECASE)
+"""Behind a name or its number: the kind of a contract, or of a blueprint in a cargo scan."""
+_BEGINS_AS_NUMBER = re.compile(r"[xX×*]?\s*[-+~]?\d")
 _IN_BRACKETS = re.compile(r"^(.*\S)\s*\(([^()]+)\)$")
 LOOTED = re.compile(r"^\d\d:\d\d:\d\d\s.* has looted (\S.*?) x (\S.*)$")
 MOMENT = re.compile(r"^(?:\d{4}[./-]\d\d[./-]\d\d)?(?:\s*\d\d:\d\d(?::\d\d)?)?$")
@@ -69,13 +71,16 @@ def table_readings(cells: Sequence[str], marks: Marks) -> tuple[list[list[Piece]
     if not cells[1]:  # one that is assembled or fitted
         return [*readings, [make_piece(cells[0])]], ""
     for cell in cells[1:]:
-        quantity = read_quantity(cell, marks)
+        shown = without_annotation(cell)
+        quantity = read_quantity(shown, marks)
         if quantity is not None:
-            return [*readings, [make_piece(cells[0], quantity, cell)]], ""
-        if looks_numeric(cell):
-            return readings, f"{cell[:30]!r} is no quantity"
+            return [*readings, [make_piece(cells[0], quantity, shown)]], ""
+        if looks_numeric(shown):
+            return readings, no_quantity(cell)
     if any(_MEASURE.fullmatch(cell) or _DISTANCE.match(cell) for cell in cells[1:]):
         return readings, "it does not say how many"
+    if len(cells) == 2 and re.match(r"[-+~]?\d\S*\s", cells[1]):  # 5 handfuls
+        return readings, no_quantity(cells[1])
     return [*readings, [make_piece(cells[0])]], ""
 
 
@@ -149,7 +154,7 @@ def word_readings(text: str, marks: Marks, *, of_a_loss: bool) -> Iterator[list[
         yield [make_piece(found[1])]
         return
     yield [make_piece(text)]
-    if (alone := _KIND_OF_CONTRACT.sub("", text)) != text:
+    if (alone := without_annotation(text)) != text:
         text = alone
         yield [make_piece(text)]
     if of_a_loss:
@@ -204,6 +209,30 @@ def _separated(text: str, marks: Marks) -> Iterator[list[Piece]]:
                 quantity = read_quantity(shown, marks) if name.strip() else None
                 if quantity is not None:
                     yield [make_piece(name, quantity, shown)]
+
+
+def unreadable_numbers(text: str, marks: Marks) -> Iterator[tuple[str, str]]:
+    """Names, the longest first, each with what stands behind or before it as its number, but is
+    none: 5k, -5, 12..5.
+    """
+    words = without_annotation(text).split()
+    for count in range(1, min(2, len(words) - 1) + 1):  # "5 k"
+        for name, shown in ((words[:-count], words[-count:]), (words[count:], words[:count])):
+            number = " ".join(shown)
+            if _BEGINS_AS_NUMBER.match(number) and read_quantity(number, marks) is None:
+                yield re.sub(r"\s*[:=]$|\s[xX×*–—-]$", "", _name(" ".join(name))), number
+
+
+def no_quantity(shown: str) -> str:
+    """Why a line is not counted whose number is `shown`."""
+    return f"{shown[:30]!r} is no quantity"
+
+
+def without_annotation(text: str) -> str:
+    """`text` without the `(Item Exchange)`, `(Copy)` and so on at its end."""
+    while (shorter := _ANNOTATION.sub("", text)) != text:
+        text = shorter
+    return text
 
 
 def make_piece(name: str, quantity: Quantity | None = None, shown: str = "") -> Piece:

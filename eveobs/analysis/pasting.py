@@ -32,10 +32,12 @@ from eveobs.analysis.paste_formats import (
     is_share,
     is_surveyed,
     make_piece,
+    no_quantity,
     outer_words,
     record_readings,
     stated_copy,
     table_readings,
+    unreadable_numbers,
     word_readings,
 )
 from eveobs.analysis.quantities import (
@@ -90,7 +92,7 @@ _ATTRIBUTES = re.compile(r"^\w+ -?[\d.e+-]+(?:, \w+ -?[\d.e+-]+)*$")
 @dataclass(frozen=True, slots=True)
 class Pasted:
     """A line, and the ways to read it, the best first. `why` none of them may be right; a line that
-    `is_no_item` is not looked up.
+    `is_no_item` is not looked up. `unreadable`: names with a number that is none.
     """
 
     number: int
@@ -98,6 +100,7 @@ class Pasted:
     readings: Sequence[Sequence[Piece]] = ()
     why: str = UNKNOWN
     is_no_item: bool = False
+    unreadable: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +142,10 @@ def pasted(text: str) -> list[Pasted]:
 
 
 def names(lines: Iterable[Pasted]) -> set[str]:
-    """All names that the readings of `lines` are about."""
-    return {piece.name for line in lines for reading in line.readings for piece in reading}
+    """All names that `lines` may be about."""
+    lines = list(lines)
+    found = {piece.name for line in lines for reading in line.readings for piece in reading}
+    return found | {name for line in lines for name, _ in line.unreadable}
 
 
 def understood(
@@ -192,7 +197,9 @@ def _meant(
             if any(piece.quantity > MOST for piece in reading):
                 return Unread(line.number, line.text, "there is no such number of anything")
             return reading
-    return Unread(line.number, line.text, line.why)
+    shown = next((number for name, number in line.unreadable if name.casefold() in known), None)
+    why = line.why if shown is None else no_quantity(shown)
+    return Unread(line.number, line.text, why)
 
 
 @dataclass(slots=True)
@@ -260,7 +267,9 @@ def _pasted(number: int, line: str, context: _Context, place: int) -> Pasted:
         return Pasted(number, text, why=why, is_no_item=True)
     readings, why = _readings(line, context)
     fit = [one for one in readings if all(0 < len(piece.name) <= LONGEST_NAME for piece in one)]
-    return Pasted(number, text, fit, why or UNKNOWN)
+    doubtful = () if why else unreadable_numbers(text, context.marks)
+    unreadable = [(name, shown) for name, shown in doubtful if 0 < len(name) <= LONGEST_NAME]
+    return Pasted(number, text, fit, why or UNKNOWN, unreadable=unreadable)
 
 
 def _why_no_item(line: str, text: str, context: _Context) -> str:

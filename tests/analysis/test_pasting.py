@@ -165,6 +165,9 @@ def test_what_cannot_be_read_is_named() -> None:
         ("Tritanium 5x", 5),
         ("Tritanium x 21163 (Item Exchange) ", 21163),
         ("Tritanium (Item Exchange)", 1),
+        ("Tritanium\t53,333,000 (Item Exchange)", 53333000),
+        ("Tritanium\t53333 (Auction)", 53333),
+        ("Tritanium  53333 (Item Exchange)", 53333),
     ],
 )
 def test_numbers_that_counted_as_one(line: str, quantity: int) -> None:
@@ -196,7 +199,15 @@ def test_a_number_that_may_mean_something_else_is_named(
         ("Tritanium\t5k", "'5k' is no quantity"),
         ("Tritanium\t1,00,000\t100", "'1,00,000' is no quantity"),
         ("Tritanium\tMineral\t10 m3", "it does not say how many"),
-        ("Tritanium 5k", "no type has that name"),
+        ("Tritanium 5k", "'5k' is no quantity"),
+        ("Tritanium x5k", "'x5k' is no quantity"),
+        ("Tritanium 5 k", "'5 k' is no quantity"),
+        ("Tritanium: 12..5", "'12..5' is no quantity"),
+        ("Tritanium -5", "'-5' is no quantity"),
+        ("5k Tritanium", "'5k' is no quantity"),
+        ("Tritanium\t53,333 (who knows)", "'53,333 (who knows)' is no quantity"),
+        ("Tritanium\t5 handfuls", "'5 handfuls' is no quantity"),
+        ("Zork 5k", "no type has that name"),
         ("Tritanium: many", "no type has that name"),
         ("note: buy low, sell high", "no type has that name"),
         ("Name: Zork", "no type has that name"),
@@ -244,6 +255,10 @@ def test_unpublished_types_are_no_items(line: str) -> None:
     [
         ("10 Rifter Blueprint (Original)", 10, False),
         ("10 Rifter Blueprint (Copy)", 10, True),
+        ("Rifter Blueprint x 3 (Original)", 3, False),
+        ("Rifter Blueprint x 3 (Copy)", 3, True),
+        ("Rifter Blueprint\t3 (Original)", 3, False),
+        ("Rifter Blueprint (Copy) 3 (Item Exchange)", 3, True),
         ("Rifter Blueprint\t1\tFrigate Blueprint\tBlueprint\t\t\t0.01 m3", 1, None),
         (
             "Rifter Blueprint\t1\tFrigate Blueprint\tBlueprint\t\t\t0.01 m3\t2,800,000.00 ISK",
