@@ -19,8 +19,9 @@ def place_named(run: Run, store: Store, region: str | None, station: str | None)
     """
     word = region or run.loaded().settings.observe.regions[0]
     number = _id(store, "region", word)
-    if number is None:
-        place = store.find_place(word)
+    # An id is believed, also of a region that was not met, unless it is that of another place.
+    place = store.find_place(word) if number is None or word.strip().isdecimal() else None
+    if number is None or place is not None:
         near = nearest(word, [one.name for one in store.named("region")])
         hint = f"{place}; --station counts one station only." if place else did_you_mean(near)
         raise UsageError(

@@ -108,7 +108,7 @@ class Search:
 
     async def _names(self, kind: SubjectKind, ids: Iterable[int]) -> dict[int, str]:
         """Names for `ids`; of one that ESI does not tell, its number."""
-        known = {number: glance.id_to_name(self.url, number) for number in ids}
+        known = {number: glance.id_to_name(self.url, number, kind) for number in ids}
         missing = {number for number, name in known.items() if name is None}
         if missing:
             tools = {"client": self.client, "now": self.now(), "progress": self.progress}

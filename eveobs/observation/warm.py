@@ -17,11 +17,12 @@ def known_unit(
 ) -> Unit | None:
     """The unit for a subject in a person's words (name or id), if its name was met before."""
     asked = word.strip()
+    kind = schema.subjects[0]
     if asked.isdecimal() and len(asked) <= LONGEST:
         number: int | None = int(asked)
     else:
-        number = glance.name_to_id(store_url, schema.subjects[0], asked)
-    subject = None if number is None else glance.id_to_name(store_url, number)
+        number = glance.name_to_id(store_url, kind, asked)
+    subject = None if number is None else glance.id_to_name(store_url, number, kind)
     if number is None or subject is None:
         return None
     return Unit(processor=name, subject_id=number, subject_name=subject, details=details)

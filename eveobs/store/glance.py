@@ -65,9 +65,10 @@ def name_to_id(url: str, category: str, name: str) -> int | None:
     return None if found is None else int(found[0])
 
 
-def id_to_name(url: str, number: int) -> str | None:
-    """The name of an id that was met before."""
-    found = _one(url, "SELECT name FROM names WHERE id = ?", (number,))
+def id_to_name(url: str, number: int, category: str) -> str | None:
+    """The name of an id that was met before, as that of a `category`: a station is no region."""
+    query = "SELECT name FROM names WHERE id = ? AND category = ?"
+    found = _one(url, query, (number, category))
     return None if found is None or found[0] is None else str(found[0])
 
 

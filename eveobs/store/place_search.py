@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from eveobs.records.contracts import CONTRACTS
 from eveobs.store.static_tables import static_table
@@ -17,6 +17,8 @@ from eveobs.store.tables import NAMES, tables_of
 
 LEAST = 4
 """Letters of a part of a station's name; shorter ones are in too many."""
+LONGEST_ID = 18
+"""Digits of an id that every database can compare."""
 
 
 class PlaceInRegion(NamedTuple):
@@ -31,8 +33,8 @@ class PlaceInRegion(NamedTuple):
 
 
 def find_place(connection: Connection, word: str) -> PlaceInRegion | None:
-    """The system called `word` in any case, or the station that is called so or begins so; None
-    where there is none, or where there are some in several regions.
+    """The system called `word` in any case, or the station that is called so or begins so, or
+    that of this id; None where there is none, or where there are some in several regions.
     """
     text = " ".join(word.split()).casefold()
     if not text:
@@ -46,10 +48,11 @@ def find_place(connection: Connection, word: str) -> PlaceInRegion | None:
 
 def _systems(text: str) -> Select[Any]:
     system, region = static_table("systems"), static_table("regions")
+    same = _is(system.c.system_id, text)
     return (
         select(system.c.name, region.c.name)
         .join(region, region.c.region_id == system.c.region_id)
-        .where(func.lower(system.c.name) == text)
+        .where(func.lower(system.c.name) == text if same is None else same)
     )
 
 
@@ -57,6 +60,8 @@ def _stations(text: str) -> Select[Any]:
     station, system, region = (static_table(kind) for kind in ("stations", "systems", "regions"))
     name = func.lower(NAMES.c.name)
     found = name.startswith(text, autoescape=True) if len(text) >= LEAST else name == text
+    if (same := _is(NAMES.c.id, text)) is not None:
+        found = same
     return (
         select(NAMES.c.name, region.c.name)
         .join(station, station.c.station_id == NAMES.c.id)
@@ -78,6 +83,7 @@ def _met(connection: Connection, text: str) -> PlaceInRegion | None:
     """The same from the stations that contracts start in."""
     listed = tables_of(CONTRACTS).listed
     region = NAMES.alias("region")
+    same = _is(NAMES.c.id, text)
     found = connection.execute(
         select(NAMES.c.name, region.c.name)
         .distinct()
@@ -85,7 +91,7 @@ def _met(connection: Connection, text: str) -> PlaceInRegion | None:
         .join(region, region.c.id == listed.c.region_id)
         .where(
             NAMES.c.category == "station",
-            func.lower(NAMES.c.name).startswith(text, autoescape=True),
+            func.lower(NAMES.c.name).startswith(text, autoescape=True) if same is None else same,
         )
         .order_by(NAMES.c.name)
     ).all()
@@ -96,3 +102,8 @@ def _met(connection: Connection, text: str) -> PlaceInRegion | None:
     if re.match(rf"{re.escape(text)} [IVX]+\b", name, re.IGNORECASE):
         return PlaceInRegion(name[: len(text)], "system", place)
     return PlaceInRegion(name, "station", place) if len(text) >= LEAST else None
+
+
+def _is(id_: ColumnElement[int], text: str) -> ColumnElement[bool] | None:
+    """Whether `id_` is the id that `text` is; None where it is a name."""
+    return id_ == int(text) if text.isdecimal() and len(text) <= LONGEST_ID else None

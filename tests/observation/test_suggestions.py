@@ -110,6 +110,7 @@ def test_the_store_knows_the_region_of_a_system(store: Store) -> None:
     with_static_data(store)
     assert str(store.find_place(" jita ")) == "Jita is a system in The Forge"
     assert str(store.find_place("ASHAB")) == "Ashab is a system in Domain"
+    assert str(store.find_place("30003491")) == "Ashab is a system in Domain"
     for nothing in ("", "jit", "The Forge", "%", "jita_", "x" * 5000):
         assert store.find_place(nothing) is None
 
@@ -131,6 +132,17 @@ def test_a_place_leads_to_its_region(
     result = filled(*command, "--region", word, stdin="Rifter x3")
     assert (result.exit_code, result.stdout) == (2, "")
     assert hint.removesuffix(".") in result.stderr
+
+
+@pytest.mark.integration
+def test_the_id_of_a_station_leads_to_its_region(filled: Eveobs) -> None:
+    rows = filled.json("list", "contracts", "--limit", "0")
+    station = next(row for row in rows if row["start_location_name"])
+    number = str(station["start_location_id"])
+    for command in (("fetch", "contracts"), ("appraise", "-")):
+        result = filled(*command, "--region", number, stdin="Rifter x3")
+        assert (result.exit_code, result.stdout) == (2, ""), result.stderr
+        assert "is a station in The Forge" in result.stderr
 
 
 @pytest.mark.integration

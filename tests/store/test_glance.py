@@ -76,10 +76,11 @@ def test_names_both_ways_as_the_store_says(url: str, store: Store) -> None:
     for word in ("Forge", "The Forge ", "The_Forge", "%", "The Forge Annex", "' OR 1=1 --"):
         assert glance.name_to_id(url, "region", word) is None
         assert store.named("region", [word]) == []
-    assert glance.id_to_name(url, FORGE) == "The Forge"
-    assert glance.id_to_name(url, 6) is None, "known to have no name"
-    assert glance.id_to_name(url, 7) is None
-    assert glance.id_to_name(url, 2**70) is None
+    assert glance.id_to_name(url, FORGE, "region") == "The Forge"
+    assert glance.id_to_name(url, 6, "station") is None, "known to have no name"
+    assert glance.id_to_name(url, 7, "region") is None
+    assert glance.id_to_name(url, FORGE, "station") is None
+    assert glance.id_to_name(url, 2**70, "region") is None
 
 
 @pytest.mark.parametrize(
@@ -99,7 +100,7 @@ def test_whatever_is_in_the_way_is_dont_know(tmp_path: Path, url: str) -> None:
     (tmp_path / "letter").write_text("no database " * 99)
     (tmp_path / "empty").touch()
     assert fresh(url.format(tmp_path)) is None
-    assert glance.id_to_name(url.format(tmp_path), 1) is None
+    assert glance.id_to_name(url.format(tmp_path), 1, "region") is None
     assert not (tmp_path / "missing.sqlite3").exists()
 
 
