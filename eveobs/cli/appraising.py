@@ -13,12 +13,22 @@ import typer
 
 from eveobs.analysis.appraisal import Total, Valued, Valuer, total
 from eveobs.analysis.book import Basis
-from eveobs.analysis.pasting import Found, Understood, Unread, names, pasted, understood
+from eveobs.analysis.pasting import (
+    UNKNOWN,
+    Found,
+    Pasted,
+    Understood,
+    Unread,
+    names,
+    pasted,
+    understood,
+)
 from eveobs.cli.options import chosen_format
 from eveobs.cli.output import Format
 from eveobs.cli.output.values import relative
 from eveobs.cli.places import place_named
-from eveobs.errors import EveobsError, ExitCode, NotFoundError, UsageError
+from eveobs.errors import EveobsError, ExitCode, NotFoundError, UsageError, nearest
+from eveobs.records import static
 from eveobs.records.contracts import CONTRACTS
 from eveobs.records.own_contracts import OWN_CONTRACTS
 from eveobs.records.schema import Column, Kind
@@ -31,6 +41,14 @@ LARGEST = 4 * 1024 * 1024
 """Bytes of a list; a hangar with a thousand stacks has 100,000."""
 NAMED = 20
 """Lines that are not counted are named up to so many on stderr; JSON, NDJSON and CSV name all."""
+SUGGESTED = 5
+"""Lines for which the nearest name is looked for."""
+READINGS = 3
+"""Names of a line for which it is."""
+SHORTEST = 4
+"""Letters of a name for which it is."""
+SLIPS = 3
+"""Letters by which a name may be longer or shorter than the one that was meant."""
 
 COLUMNS = (
     Column("type_name", "Item", flexible=True),
@@ -141,6 +159,7 @@ def _things(
     about = store.static_types({number for some in known.values() for number in some})
     unpublished = {number for number, one in about.items() if not one["published"]}
     result = understood(lines, known, unpublished)
+    _suggest(store, lines, result)
     if not result.found:
         first = next(iter([*result.unread, *result.no_items]), None)
         if first is None:
@@ -150,6 +169,40 @@ def _things(
             hint="Names have to be those of the static data: `eveobs static-data update`.",
         )
     return [(one, False) for one in result.found], result
+
+
+def _suggest(store: Store, lines: Sequence[Pasted], result: Understood) -> None:
+    """Add the nearest name to the first lines whose name is not known."""
+    unknown = [place for place, one in enumerate(result.unread) if one.why == UNKNOWN]
+    if not unknown:
+        return
+    by_number = {line.number: line for line in lines}
+    types = [one.name for one in store.named(static.NAMED["types"])]
+    for place in unknown[:SUGGESTED]:
+        one = result.unread[place]
+        words = {p[0].name for p in by_number[one.number].readings if len(p) == 1}
+        # The shortest is the name without its number.
+        for word in sorted(words, key=len)[:READINGS]:
+            if near := nearest(word, _like(word, types), most=1):
+                why = f"{UNKNOWN}; did you mean {near[0]!r}?"
+                result.unread[place] = Unread(one.number, one.text, why)
+                break
+
+
+def _like(word: str, types: Sequence[str]) -> list[str]:
+    """Those of `types` that are as long as `word`, nearly, and begin or end as it does: difflib
+    takes a second for all 50,000.
+    """
+    folded = word.casefold()
+    if len(folded) < SHORTEST:
+        return []
+    return [
+        name
+        for name in types
+        if name
+        and abs(len(name) - len(folded)) <= SLIPS
+        and (name[0].casefold() == folded[0] or name[-1].casefold() == folded[-1])
+    ]
 
 
 def _of_contract(store: Store, number: int) -> list[tuple[Found, bool]]:

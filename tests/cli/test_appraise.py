@@ -46,6 +46,20 @@ def test_a_list_is_worth_what_the_orders_say(market: Eveobs) -> None:
     assert "split" in result.stderr
 
 
+def test_a_name_with_a_slip_is_answered_with_the_nearest(market: Eveobs) -> None:
+    text = "Rifter 2\ntritanum 100\nTrtianium\t5\nZork 3\n7x Riffter"
+    rows = json.loads(market("appraise", "-", "--json", stdin=text).stdout)
+    assert [row["unread"] for row in rows[1:]] == [
+        "no type has that name; did you mean 'Tritanium'?",
+        "no type has that name; did you mean 'Tritanium'?",
+        "no type has that name",
+        "no type has that name; did you mean 'Rifter'?",
+    ]
+    result = market("appraise", "-", stdin="tritanum 100")
+    assert result.exit_code == 2
+    assert "did you mean 'Tritanium'?" in result.stderr
+
+
 def test_unknown_volumes_are_no_volume_of_0(market: Eveobs) -> None:
     result = market("appraise", "-", "--total", "--json", stdin="Rifter 2\nTritanium 5")
     assert result.exit_code == 0, result.output
