@@ -41,6 +41,7 @@ class Bars:
         self._clock = clock
         self._began: dict[str, tuple[float, int]] = {}  # when, and what was done by then
         self._ended: dict[str, float] = {}
+        self._paused: set[str] = set()
         self._console = Console(
             file=stream,
             force_terminal=True,
@@ -79,6 +80,11 @@ class Bars:
         grid.add_column(no_wrap=True, justify="right")
         grid.add_column(no_wrap=True)
         narrow = self._console.width < _NARROW
+        waiting = self._source.waiting()
+        if waiting:
+            self._paused.update(
+                name for name, done, total in self._source.stages() if done != total
+            )
         for name, done, total in self._source.stages():
             count = f"{done:,}" if total is None else f"{done:,}/{total:,}"
             pace = "" if narrow else self._pace(name, done, total)
@@ -86,7 +92,7 @@ class Bars:
                 pace = found if narrow or not pace else f"{pace}  {found}"
             bar = self._bar(done, total, _BAR // 2 if narrow else _BAR)
             grid.add_row(Text(name), bar, Text(count), Text(pace, style="dim"))
-        reason = Text(self._source.waiting(), no_wrap=True, overflow="crop", style="yellow")
+        reason = Text(waiting, no_wrap=True, overflow="crop", style="yellow")
         return Group(grid, reason) if reason else Group(grid)
 
     def _bar(self, done: int, total: int | None, width: int) -> ProgressBar:
@@ -102,7 +108,9 @@ class Bars:
         )
 
     def _pace(self, name: str, done: int, total: int | None) -> str:
-        """Steps a second since the stage was first drawn, and what is left of the time."""
+        """Steps a second since the stage was first drawn, and what is left of the time: not of a
+        stage that had to wait, and may have to again.
+        """
         now = self._clock()
         began, before = self._began.setdefault(name, (now, done))
         if total is None or done < total:
@@ -113,7 +121,9 @@ class Bars:
             return ""
         speed = (done - before) / (now - began)
         rate = f"{speed:,.0f}/s" if speed >= 1 else f"{speed * _MINUTE:,.0f}/min"
-        return f"{rate}  {_left((total - done) / speed)}" if total and done < total else rate
+        if not total or done >= total or name in self._paused:
+            return rate
+        return f"{rate}  {_left((total - done) / speed)}"
 
 
 def _left(seconds: float) -> str:

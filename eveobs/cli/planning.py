@@ -103,9 +103,18 @@ async def estimate(dues: Sequence[Due], run: Run, store: LateStore) -> Estimate:
     asking = requests * SECONDS_A_REQUEST / loaded.settings.esi.concurrency
     seconds = max(asking, windows.seconds(ledger, now))
     leads_to_more = any(row["at_least"] and row["requests"] for row in rows)
-    more = " or more" if leads_to_more else ""
-    words = f"about {requests:,} requests{more}, {_span(seconds)} at least"
+    words = described(requests, seconds, leads_to_more=leads_to_more)
     return Estimate(words, seconds, leads_to_more, windows.told(ledger, now))
+
+
+def described(requests: int, seconds: float, *, leads_to_more: bool) -> str:
+    """An estimate in words, without a time where the run may take any: waits that cannot be known
+    before (the game's spam guard) are not in `seconds`.
+    """
+    noun = "request" if requests == 1 else "requests"
+    more = " or more" if leads_to_more else ""
+    time = f", {_span(seconds)} at least" if round(seconds) >= 1 else ""
+    return f"about {requests:,} {noun}{more}{time}"
 
 
 def _span(seconds: float) -> str:

@@ -6,9 +6,13 @@ import io
 import re
 import sys
 import time
+from typing import cast
 
 import pytest
+from rich.console import Console
 
+from eveobs.cli.bars import Bars
+from eveobs.cli.planning import described
 from eveobs.cli.progress import Lines, Stage, TerminalProgress, WarningsOnly, progress_for
 from eveobs.telemetry.progress import Progress
 from tests.cli.hostile import ALL, leaked
@@ -143,13 +147,13 @@ def test_bars_tell_stage_count_and_wait() -> None:
         progress.expect("pages", 32)
         progress.advance("pages", 24)
         progress.advance("bids", 3)
-        progress.wait(125, "ESI's error limit is near")
-        text = until(stream, "waiting 2m 05s: ESI's error limit is near")
-        assert "24/32" in text
-        assert re.search(r"bids .* 3\b", text)
+        until(stream, "24/32")
         progress.expect("pages", 48)
         progress.advance("pages", 12)
         assert " left" in until(stream, "36/48")
+        progress.wait(125, "ESI's error limit is near")
+        text = until(stream, "waiting 2m 05s: ESI's error limit is near")
+        assert re.search(r"bids .* 3\b", text)
 
 
 def test_without_colour_no_colour_is_written() -> None:
@@ -242,3 +246,40 @@ def test_stdout_is_left_alone() -> None:
         progress.expect("pages", 2)
         until(stream, "pages")
         assert (sys.stdout, sys.stderr) == before
+
+
+def test_what_waits_shows_no_time_left_since_its_pace_says_nothing() -> None:
+    now = [0.0]
+    progress = TerminalProgress(Terminal(), colour=False, clock=lambda: now[0])
+    bars = Bars(progress, Terminal(), colour=False, clock=lambda: now[0])
+
+    def picture() -> str:
+        console = Console(file=io.StringIO(), width=100)
+        console.print(bars._picture())
+        return cast("io.StringIO", console.file).getvalue()
+
+    progress.expect("items", 100)
+    picture()
+    now[0] = 1.0
+    progress.advance("items", 20)
+    assert "0:04 left" in picture()
+    progress.wait(10, "the game asks to slow down: contract items")
+    now[0] = 5.0
+    assert " left" not in picture()
+    now[0] = 12.0
+    progress.advance("items", 20)
+    assert " left" not in picture(), "it will wait again"
+    progress.expect("names", 10)
+    picture()
+    now[0] = 13.0
+    progress.advance("names", 5)
+    assert "0:01 left" in picture(), "of a stage that did not wait"
+
+
+def test_an_estimate_claims_no_time_that_it_does_not_know() -> None:
+    assert described(7, 0.04, leads_to_more=True) == "about 7 requests or more"
+    assert described(1, 0.0, leads_to_more=False) == "about 1 request"
+    assert (
+        described(700, 3.5, leads_to_more=True) == "about 700 requests or more, 4 seconds at least"
+    )
+    assert described(9000, 900, leads_to_more=False) == "about 9,000 requests, 15 minutes at least"
