@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from eveobs.cli.options import PRINT_JSON, YES, Output, prints_rows
+from eveobs.cli.options import YES, Output, prints_rows
 from eveobs.errors import UsageError
 
 if TYPE_CHECKING:
@@ -83,23 +83,31 @@ def list_(
 
 
 @app.command("show")
+@prints_rows
 def show(
     context: typer.Context,
     url: Annotated[
         str, typer.Argument(metavar="URL", help="As `ls` lists it, or a path such as /status.")
     ],
     body: Annotated[bool, typer.Option("--body", help="Print the answer itself.")] = False,
-    as_json: PRINT_JSON = False,
+    *,
+    output: Output,
 ) -> None:
     """Show what is kept of an address: for whom, since when, until when. Asks nobody.
 
     It may be kept more than once: for several characters, or in several languages.
     """
     from eveobs.cli.cache_listing import show_and_tell
+    from eveobs.cli.options import chosen_fields, chosen_format
+    from eveobs.cli.output import Format
 
-    if body and as_json:
-        raise UsageError("--body is JSON by itself; leave out --json")
-    show_and_tell(context.obj, url, body=body, as_json=as_json)
+    shape, fields = chosen_format(output), chosen_fields(output)
+    if body and (shape is not Format.TABLE or fields is not None):
+        raise UsageError(
+            "--body cannot be used together with another form of output",
+            hint="The body is JSON by itself.",
+        )
+    show_and_tell(context.obj, url, body=body, shape=shape, fields=fields)
 
 
 @app.command("prune")

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from eveobs.cli.caching import FIELDS, LISTED, Wanted, opened, print_rows, rows_of
+from eveobs.cli.caching import FIELDS, LISTED, Wanted, opened, rows_of
 from eveobs.cli.output import Format
 from eveobs.errors import NotFoundError, StoreError, UsageError
 from eveobs.records.schema import Column
@@ -60,8 +60,13 @@ def _limit(limit: int | None, shape: Format) -> int:
     return 0
 
 
-def show_and_tell(run: Run, url: str, *, body: bool, as_json: bool) -> None:
-    """Print all that is kept of `url`. Raises NotFoundError where that is nothing."""
+def show_and_tell(
+    run: Run, url: str, *, body: bool, shape: Format, fields: Sequence[str] | None
+) -> None:
+    """Print all that is kept of `url`: a card each, or rows in another form.
+
+    Raises NotFoundError where that is nothing.
+    """
     with opened(run) as cache:
         found, others = [], []
         for kept, row in rows_of(cache, run):
@@ -72,8 +77,9 @@ def show_and_tell(run: Run, url: str, *, body: bool, as_json: bool) -> None:
         raise NotFoundError(f"nothing is kept of {url}", hint=_near(url, others))
     if body:
         _print_bodies(run, url, [kept for kept, _ in found])
-    elif as_json:
-        print_rows(run, [row for _, row in found], FIELDS, as_json=True)
+    elif shape is not Format.TABLE or fields is not None:
+        rows = [row for _, row in found]
+        run.write(rows, LISTED, format=shape, fields=fields, all_fields=FIELDS)
     else:
         _print_cards(run, [row for _, row in found])
 

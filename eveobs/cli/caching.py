@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from eveobs.cli.output import Format
 from eveobs.errors import StoreError
 from eveobs.records.schema import Column, Kind
 
@@ -127,18 +126,6 @@ def _row(kept: Kept, now: float, base: str, hits: Mapping[str, int]) -> dict[str
         "forgotten_at": moment(kept.until),
         "damage": kept.damage or None,
     }
-
-
-def print_rows(
-    run: Run,
-    rows: Iterable[Mapping[str, Any]],
-    fields: Sequence[str],
-    *,
-    as_json: bool,
-    columns: Sequence[Column] = LISTED,
-) -> None:
-    """A table, or JSON with these fields."""
-    run.write(rows, columns, format=Format.JSON if as_json else Format.TABLE, all_fields=fields)
 
 
 def entries(number: int) -> str:

@@ -117,6 +117,9 @@ def test_one_address_is_shown_without_asking(eveobs: Eveobs, new_eden: NewEden, 
     assert f"{new_eden.url}/status" in card
     assert json.loads(eveobs("cache", "show", word, "--body").stdout) == answer
     assert new_eden.requests() == 0
+    assert json.loads(eveobs("cache", "show", word, "--ndjson").stdout) == row
+    assert eveobs("cache", "show", word, "--field", "route").stdout == "/status\n"
+    assert eveobs("cache", "show", word, "--body", "--csv").exit_code == 2
     near = eveobs("cache", "show", "/statu")
     assert (near.exit_code, near.stdout) == (1, "")
     assert "Did you mean /status?" in near.stderr

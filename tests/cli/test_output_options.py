@@ -23,7 +23,6 @@ OWN_FORM = {
     ("api",),  # bodies; health and checks have a form of their own
     ("audit", "verify"),
     ("bench",),
-    ("cache", "show"),
     ("config", "path"),
     ("config", "show"),
     ("config", "trust"),
