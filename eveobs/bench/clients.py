@@ -55,7 +55,9 @@ class Unlimited(Admission):
     ) -> None:
         """Nothing to settle."""
 
-    def pause(self, group: str, seconds: float, access: Access | None = None) -> None:
+    def pause(
+        self, group: str, seconds: float, access: Access | None = None, *, reason: str = ""
+    ) -> None:
         """Nothing to stay away from."""
 
 
