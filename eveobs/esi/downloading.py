@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 PART = 1 << 18
 TIME_OUT = 60.0
+"""Seconds of silence; also for all headers of an answer."""
+MIN_RATE = 4096
+"""Bytes a second; a body that is slower for TIME_OUT seconds is given up."""
 RESUMES = 3
 """How often one call goes on after a break, each time only if the last attempt got further."""
 PAUSE = 1.0
@@ -104,12 +107,14 @@ def web(check: Callable[[str], None] | None = None) -> httpx.Client:
     to, and raises for one that may not be. What began with https stays https: a redirect to http,
     to this machine too, is an UnreachableError.
     """
-    import httpx
+    from eveobs.esi.bounded_http import bounded_client
 
     hooks: dict[str, list[Callable[..., Any]]] = {"response": [_stay_safe]}
     if check is not None:
         hooks["request"] = [lambda request: check(str(request.url))]
-    return httpx.Client(
+    return bounded_client(
+        head=TIME_OUT,
+        rate=MIN_RATE,
         # What is downloaded is packed already; httpx would unpack an encoding without a bound.
         headers={"user-agent": f"eveobs/{__version__}", "accept-encoding": "identity"},
         timeout=TIME_OUT,

@@ -13,10 +13,12 @@ import subprocess
 import sys
 import tarfile
 import threading
+import time
 import tracemalloc
 import zipfile
 import zlib
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -55,6 +57,7 @@ from eveobs.esi.vault import Vault
 from eveobs.operate.watch.heartbeat import Heartbeat
 from eveobs.publish.document import Document
 from eveobs.publish.targets.static import manifest
+from eveobs.publish.targets.wordpress.line import Line
 from eveobs.publish.targets.wordpress.pictures import Taken
 from eveobs.records.contracts import PublicContract
 from eveobs.settings import Esi, Sso
@@ -380,6 +383,93 @@ async def test_a_monitor_that_is_never_silent_does_not_stop_the_watch(
     monkeypatch.setattr("eveobs.operate.watch.heartbeat.TIMEOUT", 0.5)
     async with served(talk) as raw, asyncio.timeout(20):
         await Heartbeat(Secret(raw.url), Secret(""), Secret(""), lambda _: None).begins()
+
+
+NEVER_SILENT = (
+    *SLOW,
+    without_end(b"x", b"HTTP/1.1 200 OK\r\nX: "),
+    without_end(b"1\r\nx\r\n", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"),
+    without_end(b"HTTP/1.1 103 Early Hints\r\n\r\n" * 1000),
+)
+KINDS = ["interim", "trickle", "header", "chunks", "flood"]
+
+
+async def ended(work: Callable[[str], object], talk: Callable[[Raw], Talk]) -> None:
+    """`work`, with the address of a server that talks so, is over long before a time-out of 60 s
+    would end it; the server ends after 10 s, so that the test ends too.
+    """
+    async with served(talk) as raw:
+        started = time.monotonic()
+        working = asyncio.create_task(asyncio.to_thread(work, raw.url))
+        done, _ = await asyncio.wait([working], timeout=10)
+    assert done, "it still waits"
+    await working
+    assert time.monotonic() - started < 10
+
+
+@pytest.mark.parametrize("talk", NEVER_SILENT, ids=KINDS)
+async def test_a_download_that_is_never_silent_is_not_waited_for(
+    talk: Callable[[Raw], Talk], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("eveobs.esi.downloading.TIME_OUT", 0.7)
+
+    def work(url: str) -> None:
+        with web() as http, pytest.raises(UnreachableError):
+            download(http, url, tmp_path / "x", "x", MEBIBYTE, lambda *_: None)
+
+    await ended(work, talk)
+
+
+@pytest.mark.parametrize("talk", NEVER_SILENT, ids=KINDS)
+async def test_a_site_that_is_never_silent_is_not_waited_for(talk: Callable[[Raw], Talk]) -> None:
+    def work(url: str) -> None:
+        line = Line(url, "pilot", Secret("open sesame"), timeout=0.3)
+        with closing(line), pytest.raises(EveobsError, match=r"no answer within|too slowly"):
+            line.send("GET", url, {})
+
+    await ended(work, talk)
+
+
+@pytest.mark.parametrize("talk", NEVER_SILENT, ids=KINDS)
+async def test_a_picture_that_never_ends_is_linked(
+    talk: Callable[[Raw], Talk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("eveobs.publish.targets.wordpress.pictures.TIMEOUT", 0.7)
+    monkeypatch.setattr("eveobs.publish.targets.wordpress.pictures.MAX_SECONDS", 1.5)
+    warned: list[str] = []
+    media: Any = None
+
+    def work(url: str) -> None:
+        with closing(Taken(media, url, warned.append)) as taken:
+            assert taken._of(f"{url}/1.png").address == f"{url}/1.png"
+
+    await ended(work, talk)
+    assert "is linked" in warned[0]
+
+
+async def test_a_slow_body_that_goes_on_is_downloaded(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Longer than the limit of silence in all, and never slower than the least rate."""
+    monkeypatch.setattr("eveobs.esi.downloading.TIME_OUT", 0.5)
+
+    def talk(raw: Raw) -> Talk:
+        async def speak(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await raw.heard(reader)
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 20480\r\n\r\n")
+            for _ in range(10):
+                writer.write(bytes(2048))
+                await writer.drain()
+                await asyncio.sleep(0.15)
+
+        return speak
+
+    def work(url: str) -> None:
+        with web() as http:
+            download(http, url, tmp_path / "x", "x", MEBIBYTE, lambda *_: None)
+
+    await ended(work, talk)
+    assert (tmp_path / "x").stat().st_size == 20480
 
 
 def twice_packed(size: int) -> bytes:

@@ -12,6 +12,7 @@ import httpx
 
 from eveobs import __version__
 from eveobs.errors import ConfigError, EveobsError, UnreachableError
+from eveobs.esi.bounded_http import bounded_client
 from eveobs.esi.trust import verified
 from eveobs.publish.target import UnknownOutcomeError
 from eveobs.publish.targets.wordpress.address import HINT, home_of, moved_to
@@ -23,7 +24,7 @@ MOST_BYTES = 64 * 1024 * 1024
 """No answer of a site is larger; unpacked, so that a small body cannot become a large one."""
 
 LONGEST = 10
-"""Time-outs that one answer may take: silence is timed by the client, a trickle by this."""
+"""Time-outs that one exchange may take; its headers come within one of them."""
 
 
 class Answer(NamedTuple):
@@ -55,7 +56,9 @@ class Line:
         self.username, self.password = username, password
         self.timeout = timeout
         self.sent = 0
-        self._client = httpx.Client(
+        self._client = bounded_client(
+            head=timeout,
+            total=timeout * LONGEST,
             headers={"user-agent": f"eveobs/{__version__}", "accept-encoding": "gzip"},
             timeout=httpx.Timeout(timeout, connect=min(timeout, 10.0)),
             follow_redirects=False,
@@ -78,6 +81,7 @@ class Line:
         request that is no GET may have been, ConfigError for a redirect.
         """
         self.sent += 1
+        started = time.monotonic()
         try:
             answer = self._exchange(method, url, headers, content)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
@@ -86,7 +90,9 @@ class Line:
                 hint="Is wordpress.url right, and the network up?",
             ) from error
         except httpx.TimeoutException as error:
-            raise self._lost(method, f"no answer within {self.timeout:g} seconds") from error
+            slow = time.monotonic() - started >= self.timeout * LONGEST
+            why = f"no answer within {self.timeout:g} seconds"
+            raise self._lost(method, "the answer comes too slowly" if slow else why) from error
         except (httpx.HTTPError, OSError) as error:
             raise self._lost(method, "the connection broke before the whole answer came") from error
         if 300 <= answer.status < 400 and answer.status != 304:

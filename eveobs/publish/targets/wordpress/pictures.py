@@ -10,12 +10,15 @@ from typing import NamedTuple, Protocol
 import httpx
 
 from eveobs.errors import EveobsError
+from eveobs.esi.bounded_http import bounded_client
 from eveobs.esi.downloading import unpacked
 from eveobs.esi.trust import verified
 from eveobs.publish.document import Document
 
 MOST_BYTES = 4 * 1024 * 1024
 """No picture of EVE's image server is nearly as large."""
+TIMEOUT = 30.0
+"""Seconds of silence; also for all headers of an answer."""
 MAX_SECONDS = 60.0
 """For one picture; silence ends it earlier."""
 _ENDINGS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
@@ -89,7 +92,13 @@ class Taken:
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._media, self._images, self._warn = media, images, warn
-        self._client = httpx.Client(timeout=30, verify=verified(), transport=transport)
+        self._client = bounded_client(
+            head=TIMEOUT,
+            total=MAX_SECONDS,
+            timeout=TIMEOUT,
+            verify=verified(),
+            transport=transport,
+        )
         self._held: dict[str, Held] = {}
         self._by_name: dict[str, Held] = {}
         self._silent = False
