@@ -16,6 +16,7 @@ from eveobs.bench.measuring import Result
 from eveobs.bench.sample import Sample
 from eveobs.errors import ConfigError, EveobsError
 from eveobs.files import write_bytes
+from eveobs.settings.bounded_read import read_bounded
 
 FORMAT = 1
 LARGEST = 256 * 1024 * 1024
@@ -58,7 +59,7 @@ def load(path: Path) -> Mapping[str, list[Sample]]:
     try:
         if path.stat().st_size > LARGEST:
             raise ConfigError(f"{path} is too large to be a saved run")
-        saved = msgspec.json.decode(path.read_bytes(), type=_Saved)
+        saved = msgspec.json.decode(read_bounded(path, LARGEST), type=_Saved)
         if saved.eveobs_bench != FORMAT:
             raise ConfigError(
                 f"{path} is of another eveobs ({saved.eveobs})", hint="Save a run with this one."

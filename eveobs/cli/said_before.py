@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 
 from eveobs import files
 from eveobs.errors import EveobsError
+from eveobs.settings.bounded_read import read_bounded
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from eveobs.cli.context import Run
 
 FILE = "skipped"
@@ -22,10 +25,17 @@ def said_before(run: Run, line: str) -> bool:
     path = run.loaded().places.state / FILE
     digest = sha256(line.encode()).hexdigest() if line else ""
     try:
-        before = path.read_text(encoding="ascii").strip() if path.exists() else ""
+        before = _read(path)
         if before != digest:
             files.private_folder(path.parent)
             files.write_bytes(path, digest.encode("ascii"), private=True, durable=False)
     except (OSError, ValueError, EveobsError):
         return False
     return bool(line) and before == digest
+
+
+def _read(path: Path) -> str:
+    try:
+        return read_bounded(path, 1000, regular=True).decode("ascii").strip()
+    except FileNotFoundError:
+        return ""

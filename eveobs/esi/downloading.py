@@ -9,6 +9,7 @@ together is right is checked by whoever wants the file, since no header proves i
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -24,6 +25,7 @@ from eveobs.esi.bounds import whole_number
 from eveobs.esi.trust import verified
 from eveobs.esi.unpacking import TooLargeError, Unpacker
 from eveobs.files import open_private
+from eveobs.settings.bounded_read import OPEN_FLAGS, check_regular
 
 if TYPE_CHECKING:
     import httpx
@@ -297,10 +299,20 @@ def body_of(http: httpx.Client, url: str, what: str, largest: int, **more: Any) 
 
 
 def _private(file: Path, mode: str) -> BinaryIO:
-    """`file`, readable by this user alone, and never through a link that somebody planted."""
-    opened = open(  # noqa: SIM115 - the caller closes it
-        file, mode, opener=lambda path, flags: open_private(Path(path), flags)
-    )
+    """`file`, readable by this user alone, and never through a link that somebody planted, or from
+    a pipe.
+    """
+
+    def opener(path: str, flags: int) -> int:
+        descriptor = open_private(Path(path), flags | OPEN_FLAGS)
+        try:
+            check_regular(descriptor)
+        except BaseException:
+            os.close(descriptor)
+            raise
+        return descriptor
+
+    opened = open(file, mode, opener=opener)  # noqa: SIM115 - the caller closes it
     return cast("BinaryIO", opened)
 
 

@@ -12,6 +12,7 @@ import os
 import stat
 import time
 from pathlib import Path
+from typing import BinaryIO
 
 TIMEOUT = 10.0
 """Seconds for a pipe to give all it has: a password manager may wait for its owner's finger."""
@@ -40,6 +41,34 @@ def read_bounded(
         return read_descriptor(descriptor, max_bytes, regular=regular, timeout=wait)
     finally:
         os.close(descriptor)
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """The regular file at `path` (links to one are followed), open to be read.
+
+    Raises OSError, also for a pipe or a device, which would be waited for.
+    """
+    return open(open_regular_descriptor(path), "rb")
+
+
+def open_regular_descriptor(path: Path) -> int:
+    """As `open_regular`. The caller closes it."""
+    descriptor = os.open(path, OPEN_FLAGS)
+    try:
+        check_regular(descriptor)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def check_regular(descriptor: int) -> None:
+    """Raise OSError where the open file is no regular one."""
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, "not a regular file")
 
 
 def read_descriptor(

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from eveobs import files
 from eveobs.errors import EveobsError
-from eveobs.settings.bounded_read import read_bounded
+from eveobs.settings.bounded_read import OPEN_FLAGS, check_regular, open_regular, read_bounded
 from eveobs.telemetry.audit_line import FIRST, START, Entry, Link, fingerprint, written
 from eveobs.telemetry.audit_reading import end_of
 
@@ -211,7 +211,7 @@ def _write_head(path: Path, head: Head) -> None:
 def first_line(path: Path) -> str:
     """The fingerprint of the first line of the audit `path`; "" for none. Raises OSError."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             return fingerprint(found) if (found := file.readline(1 << 20)) else ""
     except FileNotFoundError:
         return ""
@@ -243,8 +243,10 @@ def locked(path: Path, flags: int = os.O_RDWR | os.O_APPEND | os.O_CREAT) -> Ite
 
     Raises TimeoutError where another process holds it for too long, and OSError.
     """
-    file = files.open_private(path, flags)
+    # OPEN_FLAGS: with a pipe in its place, opening it would wait for the other side.
+    file = files.open_private(path, flags | OPEN_FLAGS)
     try:
+        check_regular(file)
         files.wait_for_lock(file, PATIENCE)
         yield file
     finally:

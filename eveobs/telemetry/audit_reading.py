@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from eveobs.settings.bounded_read import open_regular
 from eveobs.telemetry.audit_line import FIRST, AlteredError, Link, NoLineError, read
 
 BLOCK = 1 << 16
@@ -69,7 +70,7 @@ def _read_at(file: int, start: int, length: int) -> bytes:
 
 def last_lines(path: Path, number: int) -> Iterator[bytes]:
     """The last `number` lines of a file, the oldest first; memory does not grow with either."""
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         file.seek(_start_of_last(file, number))
         while line := file.readline(LONGEST_LINE):
             yield line

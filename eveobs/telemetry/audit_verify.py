@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from eveobs.settings.bounded_read import open_regular
 from eveobs.telemetry.audit import CUT, TORN, Head, locked, read_head
 from eveobs.telemetry.audit_line import (
     FIRST,
@@ -83,7 +84,7 @@ def verify(path: Path, report: Callable[[Finding], None]) -> Verdict:
 def _lines(path: Path, size: int) -> Iterator[bytes]:
     if not size:
         return
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         while size > 0 and (line := file.readline(min(size, LONGEST_LINE))):
             size -= len(line)
             yield line

@@ -8,20 +8,32 @@ import resource
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import diskcache
 import pytest
 from msgspec.structs import replace
 
+from eveobs.bench import saving as bench_saving
+from eveobs.cli import said_before
+from eveobs.cli.completing import keeping
+from eveobs.errors import ConfigError, EveobsError
+from eveobs.esi import downloading, drift
 from eveobs.esi.cache import Entry, ResponseCache, pack
 from eveobs.esi.cache_folder import CacheFolder
 from eveobs.esi.cache_schema import OBJECTS, check_cache
 from eveobs.esi.decompress import compress
+from eveobs.esi.denials import Denials
 from eveobs.esi.disk import FILE_FROM, DamagedError, DiskError, DiskLevel
+from eveobs.publish.targets.static import manifest
+from eveobs.telemetry.audit import first_line
+from eveobs.telemetry.audit_reading import last_lines
 from tests.conftest import Eveobs, process
 
 NAME = f"ab/cd/{7:028x}.val"
@@ -438,6 +450,14 @@ def test_statistics_that_would_do_something_by_themselves_are_not_used(tmp_path:
     [
         ("data/sign-ins.json", ("auth", "list")),
         ("state/audit.head", ("audit", "verify")),
+        ("state/audit.jsonl", ("audit", "verify")),
+        ("state/audit.jsonl", ("audit", "tail")),
+        ("state/audit.jsonl", ("health", "--check", "audit")),
+        ("state/audit.jsonl", ("cache", "clear", "--yes")),
+        ("data/audit.first", ("health", "--check", "audit")),
+        ("state/drift.sqlite3", ("health", "--check", "contract")),
+        ("state/denials.sqlite3", ("fetch", "contracts", "--region", "10000002")),
+        ("cache/completion.json", ("config", "path")),
     ],
 )
 def test_a_pipe_in_the_place_of_a_file_does_not_hang(
@@ -446,4 +466,55 @@ def test_a_pipe_in_the_place_of_a_file_does_not_hang(
     file = tmp_path / name
     file.parent.mkdir(parents=True)
     os.mkfifo(file)
-    process({"EVEOBS_HOME": str(tmp_path)}, *arguments, timeout=60)
+    environ = {"EVEOBS_HOME": str(tmp_path), "EVEOBS_ESI__BASE_URL": "http://127.0.0.1:1"}
+    done = process(environ, *arguments, timeout=25)
+    assert "internal error" not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def _in_time(work: Callable[[], object]) -> object:
+    """What `work` returns or raises; fails where it waits for the writer of a pipe."""
+    found: list[object] = []
+
+    def run() -> None:
+        try:
+            found.append(work())
+        except (EveobsError, OSError) as error:
+            found.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(10)
+    assert found, "it hangs"
+    return found[0]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="of Unix")
+def test_readers_of_eveobs_own_files_read_no_pipe(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("eveobs.settings.bounded_read.TIMEOUT", 0.5)  # of a saved run of `bench`
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    (tmp_path / manifest.NAME).symlink_to(pipe)
+    (tmp_path / said_before.FILE).symlink_to(pipe)
+    run: Any = SimpleNamespace(
+        loaded=lambda: SimpleNamespace(places=SimpleNamespace(state=tmp_path))
+    )
+    assert _in_time(lambda: keeping._read(pipe)) == {}
+    assert _in_time(lambda: manifest.is_site(tmp_path)) is False
+    assert _in_time(lambda: list(manifest.entries(tmp_path))) == []
+    assert _in_time(lambda: said_before.said_before(run, "line")) is False
+    assert isinstance(_in_time(lambda: first_line(pipe)), OSError)
+    assert isinstance(_in_time(lambda: list(last_lines(pipe, 3))), OSError)
+    assert isinstance(_in_time(lambda: bench_saving.load(pipe)), ConfigError)
+    os.mkfifo(tmp_path / "x.part.json")
+    assert _in_time(lambda: downloading._Partial(tmp_path / "x").note("http://x")) is None
+    denials = Denials(tmp_path, "http://127.0.0.1")
+    (tmp_path / "denials.sqlite3").symlink_to(pipe)
+    (tmp_path / "drift.sqlite3").symlink_to(pipe)
+    assert _in_time(lambda: denials.forget(1)) is None
+    assert _in_time(lambda: drift.seen(tmp_path)) == []
+    seen = drift.DriftRecorder(tmp_path)
+    seen.note("/status", "field")
+    assert _in_time(seen.flush) is None

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 FILE = "completion.json"
 STORE_VARIABLES = ("EVEOBS_STORE__URL", "EVEOBS_STORE__URL_FILE", "DATABASE_URL", "EVEOBS_HOME")
+MAX_BYTES = 8 * 1024 * 1024
+"""The tree takes some hundred kilobytes."""
 MOST = 20
 """Places of stores that are remembered."""
 
@@ -67,8 +69,10 @@ def _moment(path: Path) -> int:
 
 
 def _read(file: Path) -> dict[str, Any]:
+    from eveobs.settings.bounded_read import read_bounded
+
     try:
-        found = json.loads(file.read_bytes())
+        found = json.loads(read_bounded(file, MAX_BYTES, regular=True))
     except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from pathlib import Path
 
 from eveobs.operate.health.checking import Check, threaded
 from eveobs.operate.health.esi_look import EsiLook
 from eveobs.operate.health.finding import Finding, State, degraded, healthy, unhealthy
 from eveobs.operate.health.home import Home
+from eveobs.settings.bounded_read import open_regular_descriptor, read_bounded
 
 NAME = "audit"
 
@@ -26,7 +28,7 @@ def audit(home: Home) -> Finding:
     path, witness = home.loaded.places.state / FILE, home.loaded.places.data / WITNESS
     try:
         head, first = read_head(path), first_line(path)
-        remembered = witness.read_text("ascii", "replace").strip() if witness.exists() else ""
+        remembered = _remembered(witness)
         if not first:
             if head is None and not remembered:
                 return healthy("none yet", lines=0)
@@ -36,7 +38,7 @@ def audit(home: Home) -> Finding:
                 "and the .head file, too.",
                 lines=0,
             )
-        file = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        file = open_regular_descriptor(path)
         try:
             last = end_of(file).link
         finally:
@@ -56,3 +58,11 @@ def audit(home: Home) -> Finding:
             lines=last.number,
         )
     return healthy(f"{last.number:,} lines", lines=last.number)
+
+
+def _remembered(witness: Path) -> str:
+    """The fingerprint of the first line, as it was left apart from the audit; "" for none."""
+    try:
+        return read_bounded(witness, 1000, regular=True).decode("ascii", "replace").strip()
+    except FileNotFoundError:
+        return ""

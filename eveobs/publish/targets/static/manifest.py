@@ -12,6 +12,7 @@ import msgspec
 from eveobs.errors import ConfigError
 from eveobs.files import SITE_MANIFEST, SITE_MANIFEST_HEAD
 from eveobs.publish.document import Document, Key, digests
+from eveobs.settings.bounded_read import open_regular
 
 NAME = SITE_MANIFEST
 PAGE = re.compile(r"[A-Za-z0-9_-]+/[A-Za-z0-9_-]+\.html")
@@ -61,8 +62,8 @@ def entry(document: Document, file: str) -> Entry:
 def is_site(folder: Path) -> bool:
     """Whether eveobs made what is in `folder`."""
     try:
-        with (folder / NAME).open("rb") as file:
-            return file.readline() == HEAD
+        with open_regular(folder / NAME) as file:
+            return file.readline(len(HEAD) + 1) == HEAD
     except OSError:
         return False
 
@@ -73,7 +74,7 @@ def entries(folder: Path) -> Iterator[Entry]:
     """
     if not is_site(folder):
         return
-    with (folder / NAME).open("rb") as file:
+    with open_regular(folder / NAME) as file:
         file.readline()
         yield from lines(file, str(folder / NAME))
 
