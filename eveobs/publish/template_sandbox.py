@@ -1,8 +1,9 @@
 """Where templates come from and what they can reach: regular files below a folder, and nothing.
 
 A template is code that a person may have copied from anywhere. Jinja's sandbox keeps it from
-Python's inner attributes; what is bounded here beyond that is what one short line could ask for
-without end. It is no prison: a loop over a loop that prints nothing still takes its time.
+Python's inner attributes; beyond that the size of what one operation makes is bounded (see
+`template_bounds`). It is no prison: a loop over a loop that prints nothing still takes its time,
+and many values that are each within the bounds (lists of lists, say) still take memory.
 """
 
 from __future__ import annotations
@@ -10,17 +11,27 @@ from __future__ import annotations
 import errno
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from jinja2 import BaseLoader, ChoiceLoader, StrictUndefined, Template, TemplateNotFound
+from jinja2 import BaseLoader, ChoiceLoader, StrictUndefined, Template, TemplateNotFound, nodes
+from jinja2.compiler import CodeGenerator, Frame
 from jinja2.environment import Environment
-from jinja2.exceptions import SecurityError, TemplateRuntimeError
+from jinja2.exceptions import TemplateRuntimeError
 from jinja2.loaders import split_template_path
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.utils import generate_lorem_ipsum
 
+from eveobs.publish.template_bounds import (
+    bounded_filters,
+    bounded_lipsum,
+    check_format,
+    check_method,
+    check_operator,
+    joined,
+)
 from eveobs.settings.bounded_read import OPEN_FLAGS, read_descriptor
 
 MAX_TEMPLATE_BYTES = 1024 * 1024
@@ -28,10 +39,6 @@ MAX_PAGE_CHARS = 8 * 1024 * 1024
 """No page of a record is a hundredth of it."""
 MAX_SECONDS = 30.0
 """For one page, which takes milliseconds."""
-_MAX_REPEATED = 1_000_000
-"""Characters or elements that `*` may make of a text or a list."""
-_MAX_BITS = 4096
-"""Bits of an integer that `**` may make: Python cannot be interrupted in it."""
 
 
 def read_template(folder: Path, name: str) -> str:
@@ -105,30 +112,63 @@ def _state(file: Path) -> tuple[int, ...]:
     return ()
 
 
+class _Generator(CodeGenerator):
+    """Jinja's compiler; what `~` joins is weighed first."""
+
+    def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:  # noqa: N802 - Jinja's name
+        """The code of `~`."""
+        volatile = "(markup_join if context.eval_ctx.volatile else str_join)"
+        plain = "markup_join" if frame.eval_ctx.autoescape else "str_join"
+        self.write(f"{volatile if frame.eval_ctx.volatile else plain}(environment.joined((")
+        for part in node.nodes:
+            self.visit(part, frame)
+            self.write(", ")
+        self.write(")))")
+
+
 class Sandbox(ImmutableSandboxedEnvironment):
     """Jinja without Python behind it, and without texts and numbers of any size."""
 
-    intercepted_binops = frozenset(("*", "**"))
+    intercepted_binops = frozenset(("+", "-", "*", "//", "%", "**"))
+    code_generator_class = _Generator
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.filters = bounded_filters(self.filters)
+        self.globals["lipsum"] = bounded_lipsum(generate_lorem_ipsum)
+
+    @staticmethod
+    def concat(parts: Iterable[str]) -> str:
+        """The text of a block, a macro or a page, where that is of a reasonable size."""
+        return "".join(joined(parts))
+
+    @staticmethod
+    def joined(parts: Iterable[Any]) -> list[Any]:
+        """What `~` joins, where that is of a reasonable size."""
+        return joined(parts)
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
-        """`left * right` or `left ** right`, where that is of a reasonable size."""
-        if operator == "*":
-            _check_repetition(left, right)
-            _check_repetition(right, left)
-        elif isinstance(left, int) and isinstance(right, int):
-            _check_power(left, right)
+        """`left operator right`, where that is of a reasonable size."""
+        check_operator(operator, left, right)
         return super().call_binop(context, operator, left, right)
 
+    def call(self, context: Any, called: Any, /, *args: Any, **kwargs: Any) -> Any:
+        """What `called` returns, where that is of a reasonable size."""
+        check_method(called, args, kwargs)
+        return super().call(context, called, *args, **kwargs)
 
-def _check_repetition(value: Any, times: Any) -> None:
-    repeated = isinstance(value, str | bytes | list | tuple) and isinstance(times, int)
-    if repeated and len(value) * times > _MAX_REPEATED:
-        raise SecurityError("a text or list is repeated too often")
+    def wrap_str_format(self, value: Any) -> Callable[..., str] | None:
+        """`format` or `format_map` of a text, in the sandbox and of a reasonable size."""
+        wrapped = super().wrap_str_format(value)
+        if wrapped is None:
+            return None
 
+        def bounded(*args: Any, **more: Any) -> str:
+            mapping = args[0] if value.__name__ == "format_map" and args else more
+            check_format(value.__self__, [*args, *getattr(mapping, "values", tuple)()])
+            return wrapped(*args, **more)
 
-def _check_power(base: int, exponent: int) -> None:
-    if abs(base) > 1 and exponent * base.bit_length() > _MAX_BITS:
-        raise SecurityError("a power is too large")
+        return bounded
 
 
 def template_environment(

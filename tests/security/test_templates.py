@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+import tracemalloc
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -168,6 +169,92 @@ def test_a_template_without_an_end_is_stopped(folder: Path, attack: str) -> None
     with pytest.raises(ConfigError):
         made(folder, attack)
     assert time.monotonic() - begun < 60
+
+
+BOMBS = [
+    "{{ '%500000000d' % 1 }}",
+    "{{ '%*d' % (500000000, 1) }}",
+    "{{ '%.500000000f' % 1 }}",
+    "{{ '%500000000d'|format(1) }}",
+    "{{ ('%s' * 9999) % ((('a' * 99999),) * 9999) }}",
+    "{{ '{:500000000d}'.format(1) }}",
+    "{{ '{:{}d}'.format(1, 500000000) }}",
+    "{{ ('{0}' * 9999).format('a' * 99999) }}",
+    "{{ '{x:500000000}'.format_map({'x': 1}) }}",
+    "{{ 'a'.center(500000000) }}",
+    "{{ 'a'.zfill(500000000) }}",
+    "{{ 'a'.ljust(500000000) }}",
+    "{{ 'a'.rjust(width=500000000) if false else 'a'.rjust(500000000) }}",
+    "{{ ('a'|e).center(500000000) }}",
+    "{{ 'a'.encode().center(500000000) }}",
+    "{{ '\t'.expandtabs(500000000) }}",
+    "{{ (1).to_bytes(500000000, 'big') }}",
+    "{{ 'a'.translate({97: 'b' * 999999}) }}",
+    "{{ ('a' * 99999).replace('a', 'b' * 99999) }}",
+    "{{ ('a' * 99999)|replace('a', 'b' * 99999) }}",
+    "{{ ('a' * 99999).join(['b'] * 99999) }}",
+    "{{ (['b'] * 99999)|join('a' * 99999) }}",
+    "{{ 'a'|center(500000000) }}",
+    "{{ ['a']|map('center', 500000000)|list }}",
+    "{{ 'a'|indent(500000000, true) }}",
+    "{{ ('\n' * 99999)|indent(9999, true, true) }}",
+    "{{ ('a' * 99999)|wordwrap(1, true, 'b' * 99999) }}",
+    "{{ [1]|batch(500000000, 0)|list }}",
+    "{{ [1]|slice(500000000)|list }}",
+    "{{ 1|round(500000000, 'ceil') }}",
+    "{{ [[1]]|tojson(500000000) }}",
+    "{{ lipsum(500000) }}",
+    *(
+        "{% set n = namespace(x='a' * 1000) %}"
+        "{% for i in range(25) %}{% set n.x = " + doubled + " %}{% endfor %}"
+        for doubled in ("n.x ~ n.x", "n.x + n.x", "[n.x, n.x]|join")
+    ),
+    (
+        "{% set n = namespace(x='a' * 1000) %}{% for i in range(25) %}"
+        "{% set y %}{{ n.x }}{{ n.x }}{% endset %}{% set n.x = y %}{% endfor %}"
+    ),
+    (
+        "{% macro two(x) %}{{ x }}{{ x }}{% endmacro %}{% set n = namespace(x='a' * 1000) %}"
+        "{% for i in range(25) %}{% set n.x = two(n.x) %}{% endfor %}"
+    ),
+    (
+        "{% set n = namespace(x=10 ** 1000) %}{% for i in range(25) %}{% set n.x = n.x * n.x %}"
+        "{% endfor %}"
+    ),
+    "{% set n = namespace(x=[1]) %}{% for i in range(28) %}{% set n.x = n.x + n.x %}{% endfor %}",
+]
+
+
+@pytest.mark.parametrize("attack", BOMBS)
+def test_no_operation_of_a_template_makes_something_huge(folder: Path, attack: str) -> None:
+    """Most of these took seconds and gigabytes, in which Python cannot be interrupted. The bound of
+    the test is small so that it is the operation that is refused, and not the page that it makes.
+    """
+    begun = time.monotonic()
+    tracemalloc.start()
+    try:
+        with pytest.raises(ConfigError, match=r"too large|too often|larger than|not available"):
+            made(folder, attack)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 100 * 1024 * 1024
+    assert time.monotonic() - begun < 10
+
+
+def test_reasonable_operations_are_left_alone(folder: Path) -> None:
+    page = (
+        "{{ 'a'.center(5)|replace(' ', '.') }} {{ 'a'.zfill(3) }} {{ '%05.1f' % 2 }} {{ '%d%%' % 7 }}"
+        "{{ '{:>5}'.format('x') }} {{ '{a}'.format(a=1) }} {{ [1, 2]|join(', ') }} {{ 123456789|tojson }}"
+        "{{ 1234567.891|round(1) }} {{ [{'a': 1}]|join(attribute='a') }} {{ 10 ** 12 * 3 - 1 }}"
+        "{{ 'x' ~ 1 ~ '<' }} {{ [1, 2, 3]|batch(2, 0)|list }} {{ 'a\nb'|indent(2) }}"
+        "{{ [1] + [2] }} {{ '%s' % [3] }} {{ 9999999999 % 7 }} {{ 'a b'|wordwrap(1) }}"
+        "{{ '{:,.2f}'.format(12345678901.5) }} {{ 'a'|default(1000000) }} {{ 5 // 2 }}"
+    )
+    html = made(folder, page).html
+    for words in ("..a..", "00a", "002.0", "7%", "1, 2", "123456789", "x1&lt;", "2999999999999"):
+        assert words in html
+    assert "12,345,678,901.50" in html
 
 
 # -- where templates are read from -----------------------------------------------------------------
