@@ -15,7 +15,9 @@ TIMEOUT = 300
 MAX_ROWS = 1_000_000
 """Rows, unless the command line says otherwise. `export` has no such bound."""
 MAX_VALUE = 16 << 20
-"""Bytes of one value (SQLite): 500 times the longest description that ESI sends."""
+"""Bytes of one value: 500 times the longest description that ESI sends."""
+MAX_ROW = 64 << 20
+"""Bytes of all values of a row (PostgreSQL)."""
 MAX_COLUMNS = 500
 MAX_MEMORY = 1 << 30
 """Bytes that SQLite may hold at a time: a row of many values is bounded by it."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -203,9 +205,91 @@ def test_the_documented_role_disturbs_nobody(function: str, owner: str, reader: 
     import psycopg
 
     with psycopg.connect(owner.replace("+psycopg", ""), autocommit=True) as other:
-        with pytest.raises(UsageError, match=r"permission denied|must be a member|Only roles"):
+        with pytest.raises(UsageError, match=r"refuses statements|permission denied"):
             asked(reader, f"SELECT {function} FROM pg_stat_activity WHERE usename = 'eveobs'")  # noqa: S608
         assert other.execute("SELECT 1").fetchone() == (1,)
+
+
+EVADING = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()",
+    "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()",
+    'SELECT "pg_terminate_backend"(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()',
+    "SELECT pg_catalog . Pg_Terminate_BACKEND /**/ (pid) FROM pg_stat_activity",
+    'SELECT U&"pg\\005fterminate_backend"(pid) FROM pg_stat_activity',
+    "SELECT u&\"pg!005fterminate_backend\" UESCAPE '!' (pid) FROM pg_stat_activity",
+    (
+        "SELECT query_to_xml('SELECT pg_term' || 'inate_backend(pid) FROM pg_stat_activity', "
+        "true, true, '')"
+    ),
+    "SELECT query_to_xmlschema('SELECT pg_' || 'cancel_backend(1)', true, true, '')",
+    "SELECT ts_stat('SELECT pg_term' || 'inate_backend(pid) FROM pg_stat_activity')",
+    "SELECT ts_rewrite('a'::tsquery, 'SELECT pg_term' || 'inate_backend(1)')",
+    "SELECT 1 LIMIT (SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity)",
+    "SELECT pg_logical_emit_message(false, 'x', 'y')",
+    "SELECT pg_logical_emit_message(false, 'x', repeat('y', 1000)::bytea)",
+    f"SELECT pg_advisory_lock({WRITERS})",
+    "SELECT brin_summarize_new_values('names'::regclass)",
+    "SELECT gin_clean_pending_list('names'::regclass)",
+)
+
+
+@pytest.mark.parametrize("statement", EVADING)
+def test_no_session_of_the_same_role_is_disturbed_and_no_log_written(
+    statement: str, owner: str
+) -> None:
+    """By default `eveobs sql` has the role of `eveobs watch`."""
+    import psycopg
+
+    with psycopg.connect(owner.replace("+psycopg", ""), autocommit=True) as other:
+        with pytest.raises(UsageError, match="refuses statements"):
+            asked(owner, statement)
+        assert other.execute("SELECT 1").fetchone() == (1,)
+
+
+@pytest.mark.parametrize("value", ["repeat('x', 20000000)", "to_jsonb(repeat('x', 20000000))"])
+def test_large_values_are_refused_and_held_one_at_a_time(value: str, owner: str) -> None:
+    script = (
+        "import resource, sys\n"
+        "from eveobs.errors import StoreError\n"
+        "from eveobs.store.asking import answered\n"
+        "from eveobs.store import postgresql_sql\n"
+        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "try:\n"
+        "    with answered(sys.argv[1], sys.argv[2], 60) as (_, rows):\n"
+        "        print(sum(1 for _ in rows))\n"
+        "except StoreError as error:\n"
+        "    print(error.message)\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)\n"
+    )
+
+    def run_in_process(statement: str) -> tuple[str, int]:
+        done = subprocess.run(
+            [sys.executable, "-c", script, owner, statement],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=True,
+        )
+        said, kilobytes = done.stdout.splitlines()
+        return said, int(kilobytes)
+
+    said, kilobytes = run_in_process(f"SELECT {value} FROM generate_series(1, 40)")  # noqa: S608
+    assert "more than 16 MiB" in said
+    assert kilobytes < 300_000
+    smaller = value.replace("20000000", "CASE WHEN n > 600 THEN 9000000 ELSE 1 END")
+    said, kilobytes = run_in_process(f"SELECT {smaller} FROM generate_series(1, 640) n")  # noqa: S608
+    assert said == "640"
+    assert kilobytes < 300_000
+
+
+def test_all_rows_come_in_order_whatever_their_size(owner: str) -> None:
+    statement = (
+        "SELECT n, repeat('x', CASE WHEN n % 50 = 0 THEN 300000 ELSE 3 END) "
+        "FROM generate_series(1, 3000) n"
+    )
+    with answered(owner, statement, 60) as (names, rows):
+        assert names == ["n", "repeat"]
+        assert [row[0] for row in rows] == list(range(1, 3001))
 
 
 def test_the_writers_of_the_store_still_queue(reader: str, owner: str) -> None:
