@@ -84,7 +84,7 @@ PLACEHOLDERS = {
     "eveobs appraise [FILE]": "eveobs appraise cargo.txt",
     "eveobs history type NAME": "eveobs history type Rifter",
     "eveobs export KIND": "eveobs export contracts",
-    "eveobs import everef FILE": "eveobs import everef contracts.tar.bz2",
+    "eveobs import everef FILE": "eveobs import everef Downloads/public-contracts-1.tar.bz2",
     'eveobs sql "SELECT …"': 'eveobs sql "SELECT count(*) FROM contracts"',
     "eveobs api PATH": "eveobs api /status",
     "eveobs completion SHELL": "eveobs completion bash",
@@ -113,7 +113,7 @@ PLACEHOLDERS = {
 }
 """Lines with a word or a place that stands for the reader's own, and what is run instead."""
 
-USAGE, CONFIGURATION, SIGN_IN_LACKS = 2, 3, 4
+UNDERCUT, USAGE, CONFIGURATION, SIGN_IN_LACKS = 1, 2, 3, 4
 CODES = {
     "eveobs": USAGE,  # alone it prints its help
     "eveobs sql": USAGE,  # without its query
@@ -126,6 +126,7 @@ CODES = {
     "eveobs static-data": USAGE,
     "eveobs alerts": CONFIGURATION,  # no alerts.to
     "eveobs alerts test": CONFIGURATION,
+    "eveobs outbid --check --quiet >/dev/null": UNDERCUT,
     "eveobs config trust": CONFIGURATION,  # no eveobs.toml in the working folder
     "eveobs publish check": CONFIGURATION,  # no wordpress.url
     "eveobs publish verify": CONFIGURATION,
