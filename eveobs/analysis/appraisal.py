@@ -63,7 +63,7 @@ class Valued(NamedTuple):
 
     @property
     def volume(self) -> float | None:
-        """m³ of all of them."""
+        """Volume of all units, in m³."""
         return None if self.m3 is None else round(self.m3 * self.quantity, PLACES_OF_M3)
 
     @property

@@ -30,8 +30,9 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ours:
-    """Whose contracts are one's own, in the one definition that alerts, outbid, deals and publish
-    share: what these characters issued, and what anybody issued for these corporations. They are
+    """The owners whose contracts are the user's own.
+
+    The one definition that alerts, outbid, deals and publish share: what these characters issued, and what anybody issued for these corporations. They are
     no rivals. `market.ours_of` finds them.
     """
 
@@ -44,13 +45,13 @@ class Ours:
         issuer_corporation_id: int | None,
         for_corporation: object,
     ) -> bool:
-        """Whether a contract with these fields of ESI is one's own."""
+        """Tell whether a contract with these fields of ESI is the user's own."""
         return issuer_id in self.characters or bool(
             for_corporation and issuer_corporation_id in self.corporations
         )
 
     def has(self, offer: Offer) -> bool:
-        """Whether `offer` is one of ours; its corporation is that which it was issued for."""
+        """Tell whether `offer` is the user's own; its corporation is the one it was issued for."""
         return self.issued(offer.issuer_id, offer.corporation_id, offer.corporation_id is not None)
 
 
