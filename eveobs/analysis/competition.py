@@ -32,8 +32,8 @@ class Scope(StrEnum):
 class Ours:
     """The owners whose contracts are the user's own.
 
-    The one definition that alerts, outbid, deals and publish share: what these characters issued, and what anybody issued for these corporations. They are
-    no rivals. `market.ours_of` finds them.
+    The one definition that alerts, outbid, deals and publish share: what these characters issued,
+    and what anybody issued for these corporations. They are no rivals. `market.ours_of` finds them.
     """
 
     characters: frozenset[int] = frozenset()
